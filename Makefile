@@ -1,0 +1,51 @@
+# `make help` lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check bench eval format clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+run: $(VENV)/.run ## Install what is missing, index corpus/ where it changed, start the app
+	@$(BIN)/python app.py
+
+test: $(VENV)/.test ## Install the test extras and run every check and test
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.test ## Only the tests that need no model
+	@$(BIN)/python -m pytest -m "not slow"
+
+check: $(VENV)/.test ## Lint, format check, types, layers
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: $(VENV)/.test ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(VENV)/.run ## Measure speed beside the bare libraries
+	@$(BIN)/python -m bench
+
+eval: $(VENV)/.run ## Score the golden questions on the handbook
+	@$(BIN)/python -m bench.golden
+
+clean: ## Remove the environment, caches and the index
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis index/*.sqlite* index/vectors.*
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=23.1"
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	@echo "Installing requirements (the first time takes some minutes: llama.cpp is compiled) …"
+	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,160 @@
+"""Question and evidence → the text of an answer with ``[n]`` markers, in one of two ways.
+
+``quote``: the answer consists of evidence sentences word for word. The LLM has a say in which
+sentence comes first, the evidence scores decide the rest, so that a weak model cannot spoil good
+evidence. ``write``: the LLM writes freely and cites by number. Knows nothing of retrieval,
+documents or citations' new numbers.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rag.errors import QuestionError
+from rag.language import detect_language
+from rag.llm import LanguageModel
+from rag.prompts import user_turn, wording
+from rag.types import Evidence, Language, Message, Role
+
+_logger = logging.getLogger(__name__)
+
+# The LLM's choice leads the answer only if it scores at least this share of the best sentence.
+_CHOICE_FLOOR = 0.8
+# The LLM chooses among this many: more would only slow a small model down.
+_MOST_OPTIONS = 6
+# A sentence scoring below this share of the best one is not worth quoting beside it.
+_QUOTE_FLOOR = 0.72
+_MANY = re.compile(
+    r"哪些|哪几|几种|几类|列举|分别|有什么|which|list|what are|types|kinds|ways", re.IGNORECASE
+)
+
+
+class Mode(StrEnum):
+    """How an answer is made."""
+
+    QUOTE = "quote"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Tokens for the LLM and the language the answer shall be in."""
+
+    tokens: tuple[int, ...]
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The evidence a quoted answer consists of, in its order; ``chosen_by`` is llm or ranking."""
+
+    evidence: tuple[Evidence, ...]
+    chosen_by: str
+    prompt_tokens: int
+
+
+def build_prompt(
+    question: str,
+    evidence: Sequence[Evidence],
+    history: Sequence[Message],
+    llm: LanguageModel,
+    *,
+    max_answer_tokens: int,
+) -> Prompt:
+    """Return the prompt for a written answer.
+
+    Raises:
+        QuestionError: question, evidence and answer do not fit into the LLM's context.
+    """
+    language = detect_language(question)
+    messages = [
+        Message(Role.SYSTEM, wording(language).instructions),
+        *history,
+        Message(Role.USER, user_turn(question, evidence, language)),
+    ]
+    tokens = tuple(llm.encode_chat(messages))
+    if len(tokens) + max_answer_tokens > llm.context_tokens:
+        raise QuestionError(
+            f"the question with its evidence takes {len(tokens)} tokens and the answer up to "
+            f"{max_answer_tokens}, but {llm.name} reads {llm.context_tokens}: shorten the "
+            "question, or lower evidence_tokens or max_answer_tokens"
+        )
+    return Prompt(tokens=tokens, language=language)
+
+
+def write_answer(
+    prompt: Prompt, llm: LanguageModel, *, max_answer_tokens: int, temperature: float
+) -> Iterator[str]:
+    """Stream a freely written answer; its markers are evidence numbers."""
+    yield from llm.generate(prompt.tokens, max_tokens=max_answer_tokens, temperature=temperature)
+
+
+def select_quotes(
+    question: str, evidence: Sequence[Evidence], llm: LanguageModel, *, max_sentences: int
+) -> Selection:
+    """Choose the evidence sentences that make a quoted answer.
+
+    The best by score and those close to it are taken. The LLM reads the best few and names the
+    one that answers best; if that one scores well too, it is sure of its place.
+    """
+    best_first = sorted(evidence, key=lambda item: (-item.score, item.number))
+    top = best_first[0].score
+    limit = max_sentences * 2 if _MANY.search(question) else max_sentences
+    chosen = [item for item in best_first if item.score >= _QUOTE_FLOOR * top][:limit]
+    options = sorted(best_first[:_MOST_OPTIONS], key=lambda item: item.number)
+    chosen_by = "ranking"
+    prompt_tokens = 0
+    if len(options) > 1:
+        favourite, prompt_tokens = _ask_for_choice(question, options, llm)
+        if favourite.score >= _CHOICE_FLOOR * top:
+            chosen_by = "llm"
+            if favourite not in chosen:
+                chosen[-1:] = [favourite] if len(chosen) == limit else [chosen[-1], favourite]
+    return Selection(
+        evidence=_in_reading_order(chosen),
+        chosen_by=chosen_by,
+        prompt_tokens=prompt_tokens,
+    )
+
+
+def _ask_for_choice(
+    question: str, options: Sequence[Evidence], llm: LanguageModel
+) -> tuple[Evidence, int]:
+    language = detect_language(question)
+    words = wording(language)
+    prompt = llm.encode_chat(
+        [
+            Message(Role.SYSTEM, words.choose),
+            Message(Role.USER, user_turn(question, options, language)),
+        ]
+    )
+    if len(prompt) + 8 > llm.context_tokens:
+        _logger.info("evidence of %d tokens exceeds the context; ranking decides", len(prompt))
+        return max(options, key=lambda item: item.score), 0
+    logprobs = llm.option_logprobs(prompt, [f"[{item.number}]" for item in options])
+    best = max(range(len(options)), key=lambda index: logprobs[index])
+    return options[best], len(prompt)
+
+
+def _in_reading_order(chosen: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    # Evidence numbers already run section by section in reading order.
+    return tuple(sorted(chosen, key=lambda item: item.number))
+
+
+def quote_pieces(selection: Selection) -> Iterator[str]:
+    """Stream the selected sentences word for word, each followed by its evidence number."""
+    for position, item in enumerate(selection.evidence):
+        if position:
+            yield "\n" if _stands_on_its_own_line(selection.evidence[position - 1], item) else " "
+        yield item.text
+        yield f" [{item.number}]"
+
+
+def _stands_on_its_own_line(previous: Evidence, item: Evidence) -> bool:
+    same_chunk = previous.hit.stored.id == item.hit.stored.id
+    # Sentences of one paragraph stand close together in the document; others start a line.
+    return not same_chunk or item.span.start - previous.span.end > 2 or "$$" in item.text

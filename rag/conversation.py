@@ -1,0 +1,96 @@
+"""Follow-up questions: what earlier turns add to a question, and how many of them fit.
+
+Knows nothing of retrieval or LLMs; how tokens are counted is handed in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rag.errors import QuestionError
+from rag.segmentation import query_terms
+from rag.types import Message, Role
+
+# Words that point back at an earlier turn.
+_POINTS_BACK = re.compile(
+    r"它|它们|这个|那个|这种|那种|这些|那些|上面|前者|后者|其中|呢[？?]?$|还有|另外|"
+    r"\b(it|its|they|them|their|this|that|these|those|former|latter|one|ones)\b|"
+    r"^(and|what about|how about|why|那|那么)\b",
+    re.IGNORECASE,
+)
+_SHORT_QUESTION_TERMS = 2
+_TERMS_CARRIED = 8
+
+
+def standalone_question(question: str, history: Sequence[Message]) -> str:
+    """Return ``question`` with the topic terms of the last question added where it leans on them.
+
+    A question that names its own subject is returned unchanged: the topic has moved on.
+    """
+    earlier = next((turn.content for turn in reversed(history) if turn.role is Role.USER), None)
+    if earlier is None:
+        return question
+    own = query_terms(question)
+    if len(own) > _SHORT_QUESTION_TERMS and not _POINTS_BACK.search(question):
+        return question
+    carried = [term for term in query_terms(earlier) if term not in own][:_TERMS_CARRIED]
+    return f"{question} {' '.join(carried)}" if carried else question
+
+
+def fitting_history(
+    history: Sequence[Message], *, max_tokens: int, count_tokens: Callable[[str], int]
+) -> list[Message]:
+    """Return the latest turns that fit into ``max_tokens``, starting with a user's turn."""
+    kept: list[Message] = []
+    room = max_tokens
+    for turn in reversed(history):
+        room -= count_tokens(turn.content)
+        if room < 0:
+            break
+        kept.append(turn)
+    kept.reverse()
+    while kept and kept[0].role is not Role.USER:
+        kept.pop(0)
+    return kept
+
+
+def read_history(path: Path) -> list[Message]:
+    """Read a JSON list of ``{"role": …, "content": …}`` from a file.
+
+    Raises:
+        QuestionError: the file cannot be read or is not of that form.
+    """
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise QuestionError(f"cannot read history {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise QuestionError(f"history {path} is not valid JSON: {error}") from error
+    return parse_history(rows, origin=str(path))
+
+
+def parse_history(rows: object, *, origin: str) -> list[Message]:
+    """Turn decoded JSON into messages.
+
+    Raises:
+        QuestionError: ``rows`` is not a list of objects with a known role and a text.
+    """
+    expected = '[{"role": "user" or "assistant", "content": "text"}, …]'
+    if not isinstance(rows, list):
+        raise QuestionError(f"history in {origin} must be a list: {expected}")
+    messages: list[Message] = []
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict) or not isinstance(row.get("content"), str):
+            raise QuestionError(f"turn {number} of the history in {origin} must be like {expected}")
+        try:
+            role = Role(row.get("role"))
+        except ValueError as error:
+            raise QuestionError(
+                f"turn {number} of the history in {origin} has role {row.get('role')!r}; "
+                "expected user, assistant or system"
+            ) from error
+        messages.append(Message(role=role, content=row["content"]))
+    return messages

@@ -1,0 +1,385 @@
+"""The one place where the parts are chosen and put together.
+
+An ``Engine`` answers questions over one index. Models are loaded when first needed, or ahead of
+time by ``warm_up``; loading is safe from several threads. The engine knows nothing of terminals
+or pages.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+
+from rag.answering import (
+    Mode,
+    Selection,
+    build_prompt,
+    quote_pieces,
+    select_quotes,
+    write_answer,
+)
+from rag.chunking import HEADING_SEPARATOR
+from rag.citations import CitationParser
+from rag.clock import Clock
+from rag.conversation import fitting_history, standalone_question
+from rag.documents import ReadLimits
+from rag.embedding import Embedder, load_embedder
+from rag.errors import IndexCorruptError, QuestionError
+from rag.evidence import LexicalScorer, pick_evidence
+from rag.indexing import Progress, index_paths
+from rag.language import detect_language
+from rag.llm import LanguageModel, load_llm
+from rag.models import DEFAULT_EMBEDDER, DEFAULT_LLM, ModelRole, find_model
+from rag.prompts import wording
+from rag.retrieval import Retriever
+from rag.settings import Settings
+from rag.store import IndexReader, SearchFilter
+from rag.types import (
+    Answer,
+    AnswerDone,
+    AnswerEvent,
+    Document,
+    Evidence,
+    EvidenceFound,
+    Hit,
+    IndexReport,
+    Message,
+    TextPiece,
+    TokenCounts,
+)
+
+_logger = logging.getLogger(__name__)
+
+# Characters a token stands for at the very least, on average: a question longer than this many
+# characters per token of context cannot fit, whatever the tokenizer.
+_CHARACTERS_PER_TOKEN = 8
+_NEAREST_SECTIONS = 3
+_DOCUMENTS_KEPT = 64
+
+
+class Engine:
+    """Answers questions over one index, with the models that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Choose the models; nothing is loaded yet.
+
+        Raises:
+            UnknownModelError: the settings name a model that is not known.
+        """
+        self.settings = settings
+        self.embedder_entry = find_model(settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER)
+        self.llm_entry = find_model(settings.llm or DEFAULT_LLM, ModelRole.LLM)
+        self._lock = threading.RLock()
+        self._embedder: Embedder | None = None
+        self._llm: LanguageModel | None = None
+        self._reader: IndexReader | None = None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the models and the index."""
+        with self._lock:
+            if self._llm is not None:
+                self._llm.close()
+            if self._reader is not None:
+                self._reader.close()
+            self._llm = self._reader = self._embedder = None
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder; its weights load when it first embeds.
+
+        Raises:
+            ModelMissingError: it is not on this machine.
+        """
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = load_embedder(
+                    self.embedder_entry,
+                    self.settings.models,
+                    threads=self.settings.threads or None,
+                )
+            return self._embedder
+
+    @property
+    def llm(self) -> LanguageModel:
+        """The LLM, loaded.
+
+        Raises:
+            ModelMissingError: it is not on this machine.
+            ModelLoadError: its file does not load.
+            MachineError: there is too little memory for it.
+        """
+        with self._lock:
+            if self._llm is None:
+                self._llm = load_llm(
+                    self.llm_entry,
+                    self.settings.models,
+                    context_tokens=self.settings.context_tokens,
+                    threads=self.settings.threads or None,
+                )
+            return self._llm
+
+    @property
+    def reader(self) -> IndexReader:
+        """The index, open for reading.
+
+        Raises:
+            IndexMissingError: there is none.
+            IndexCorruptError: it is damaged.
+        """
+        with self._lock:
+            if self._reader is None:
+                self._reader = IndexReader.open(self.settings.index)
+                self._check_embedder(self._reader)
+            return self._reader
+
+    def warm_up(self) -> None:
+        """Load what the next question needs, so that it need not wait."""
+        _ = self.reader.chunk_count()
+        _ = self.llm
+        self.embedder.warm_up()
+
+    def index(
+        self,
+        paths: Sequence[Path],
+        *,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> IndexReport:
+        """Bring the index up to date with the files under ``paths``; see ``index_paths``."""
+        return index_paths(
+            paths,
+            self.settings.index,
+            self.embedder,
+            chunk_tokens=self.settings.chunk_tokens,
+            limits=ReadLimits(max_bytes=self.settings.max_file_mb << 20),
+            on_progress=on_progress,
+        )
+
+    def search(
+        self, question: str, *, k: int | None = None, where: SearchFilter | None = None
+    ) -> list[Hit]:
+        """Return the passages that bear on ``question``, best first.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        self._check(question)
+        return self._retriever().search(question, k=k or self.settings.k, where=where)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Message] = (),
+        k: int | None = None,
+        where: SearchFilter | None = None,
+    ) -> Answer:
+        """Answer ``question`` and return the whole answer; see ``stream``."""
+        for event in self.stream(question, history=history, k=k, where=where):
+            if isinstance(event, AnswerDone):
+                return event.answer
+        raise AssertionError("an answer's stream ends with AnswerDone")
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Message] = (),
+        k: int | None = None,
+        where: SearchFilter | None = None,
+    ) -> Iterator[AnswerEvent]:
+        """Answer ``question``: evidence first, then text as it is written, then the whole.
+
+        When nothing relevant is found the answer says so and the LLM is not asked.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+            IndexMissingError, IndexCorruptError, ModelError, MachineError: see the properties.
+        """
+        clock = Clock()
+        self._check(question)
+        standalone = standalone_question(question, history)
+        retriever = self._retriever()
+        if retriever.uses_embedder_for(standalone):
+            self.embedder.warm_up()
+        clock.loaded()
+        hits = self.search(standalone, k=k, where=where)
+        relevant = [hit for hit in hits if hit.scores.relevance >= self.settings.min_relevance]
+        if not relevant:
+            clock.retrieved()
+            yield EvidenceFound(hits=tuple(hits), evidence=())
+            yield AnswerDone(self._abstain(question, hits, clock))
+            return
+        with clock.loading():
+            _ = self.llm
+        evidence = self._pick_evidence(standalone, relevant, retriever)
+        clock.retrieved()
+        yield EvidenceFound(hits=tuple(hits), evidence=tuple(evidence))
+        if self.mode is Mode.QUOTE:
+            yield from self._quote(question, standalone, hits, evidence, clock)
+        else:
+            yield from self._write(question, history, hits, evidence, clock)
+
+    @property
+    def mode(self) -> Mode:
+        """How answers are made: as the settings say, or as the model's entry advises."""
+        if self.settings.mode == "auto":
+            return Mode(self.llm_entry.answer_mode)
+        return Mode(self.settings.mode)
+
+    def _check(self, question: str) -> None:
+        if not question.strip():
+            raise QuestionError("the question is empty; ask something, for example: What is CLIP?")
+        limit = self.settings.context_tokens * _CHARACTERS_PER_TOKEN
+        if len(question) > limit:
+            raise QuestionError(
+                f"the question has {len(question)} characters; the context of "
+                f"{self.settings.context_tokens} tokens holds {limit} at the very most: shorten it"
+            )
+
+    def _retriever(self) -> Retriever:
+        return Retriever(self.reader, self.embedder, candidates=self.settings.candidates)
+
+    def _check_embedder(self, reader: IndexReader) -> None:
+        made_with = reader.embedder
+        if (made_with.name, made_with.dimension) != (self.embedder.name, self.embedder.dimension):
+            raise IndexCorruptError(
+                f"{self.settings.index} was made with embedder {made_with.name} "
+                f"({made_with.dimension} dimensions); settings ask for {self.embedder.name} "
+                f"({self.embedder.dimension}). Run: python -m rag index {self.settings.corpus}"
+            )
+
+    def _pick_evidence(
+        self, question: str, hits: Sequence[Hit], retriever: Retriever
+    ) -> list[Evidence]:
+        @lru_cache(maxsize=_DOCUMENTS_KEPT)
+        def load(name: str) -> Document:
+            return self.reader.document(name)
+
+        return pick_evidence(
+            question,
+            hits,
+            scorer=LexicalScorer(retriever.weigh),
+            load_document=load,
+            count_tokens=self.llm.count_tokens,
+            max_tokens=self.settings.evidence_tokens,
+        )
+
+    def _abstain(self, question: str, hits: Sequence[Hit], clock: Clock) -> Answer:
+        words = wording(detect_language(question))
+        nearest = dict.fromkeys(
+            HEADING_SEPARATOR.join(hit.stored.chunk.heading_path) or hit.stored.document
+            for hit in hits
+        )
+        text = words.abstained
+        if nearest:
+            text += "\n" + words.nearest + "; ".join(list(nearest)[:_NEAREST_SECTIONS])
+        return Answer(
+            question=question,
+            text=text,
+            abstained=True,
+            model=self.llm_entry.name,
+            hits=tuple(hits),
+            timings=clock.finish(),
+        )
+
+    def _quote(
+        self,
+        question: str,
+        standalone: str,
+        hits: Sequence[Hit],
+        evidence: Sequence[Evidence],
+        clock: Clock,
+    ) -> Iterator[AnswerEvent]:
+        selection = select_quotes(
+            standalone, evidence, self.llm, max_sentences=self.settings.answer_sentences
+        )
+        pieces = quote_pieces(selection)
+        yield from self._emit(question, hits, evidence, pieces, clock, selection=selection)
+
+    def _write(
+        self,
+        question: str,
+        history: Sequence[Message],
+        hits: Sequence[Hit],
+        evidence: Sequence[Evidence],
+        clock: Clock,
+    ) -> Iterator[AnswerEvent]:
+        settings = self.settings
+        prompt = build_prompt(
+            question,
+            evidence,
+            fitting_history(
+                history, max_tokens=settings.history_tokens, count_tokens=self.llm.count_tokens
+            ),
+            self.llm,
+            max_answer_tokens=settings.max_answer_tokens,
+        )
+        pieces = write_answer(
+            prompt,
+            self.llm,
+            max_answer_tokens=settings.max_answer_tokens,
+            temperature=settings.temperature,
+        )
+        yield from self._emit(
+            question, hits, evidence, pieces, clock, prompt_tokens=len(prompt.tokens)
+        )
+
+    def _emit(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        evidence: Sequence[Evidence],
+        pieces: Iterator[str],
+        clock: Clock,
+        *,
+        selection: Selection | None = None,
+        prompt_tokens: int = 0,
+    ) -> Iterator[AnswerEvent]:
+        parser = CitationParser(evidence)
+        written: list[str] = []
+        raw: list[str] = []
+        for piece in pieces:
+            clock.wrote()
+            raw.append(piece)
+            settled = parser.feed(piece)
+            if settled:
+                written.append(settled)
+                yield TextPiece(settled)
+        rest = parser.finish()
+        if rest:
+            written.append(rest)
+            yield TextPiece(rest)
+        yield AnswerDone(
+            Answer(
+                question=question,
+                text="".join(written).strip(),
+                abstained=False,
+                model=self.llm_entry.name,
+                citations=parser.citations(),
+                hits=tuple(hits),
+                evidence=tuple(evidence),
+                timings=clock.finish(),
+                tokens=TokenCounts(
+                    prompt=selection.prompt_tokens if selection else prompt_tokens,
+                    completion=self.llm.count_tokens("".join(raw)),
+                ),
+                dropped_markers=parser.dropped_markers,
+                mode=(Mode.QUOTE if selection else Mode.WRITE).value,
+                chosen_by=selection.chosen_by if selection else "llm",
+            )
+        )
