@@ -17,7 +17,7 @@ from rag.types import Message, Role
 # Words that point back at an earlier turn.
 _POINTS_BACK = re.compile(
     r"它|它们|这个|那个|这种|那种|这些|那些|上面|前者|后者|其中|呢[？?]?$|还有|另外|"
-    r"\b(it|its|they|them|their|this|that|these|those|former|latter|one|ones)\b|"
+    r"\b(it|its|they|them|their|this|that|these|those|the former|the latter|ones)\b|"
     r"^(and|what about|how about|why|那|那么)\b",
     re.IGNORECASE,
 )

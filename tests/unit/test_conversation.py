@@ -1,0 +1,51 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from rag.conversation import fitting_history, read_history, standalone_question
+from rag.errors import QuestionError
+from rag.types import Message, Role
+
+HISTORY = [
+    Message(Role.USER, "CLIP 的损失函数是什么？"),
+    Message(Role.ASSISTANT, "CLIP 用对称的对比损失训练。"),
+]
+
+
+@pytest.mark.parametrize("question", ["它有什么缺点？", "为什么？", "And why is it symmetric?"])
+def test_a_question_that_points_back_carries_the_topic(question: str) -> None:
+    standalone = standalone_question(question, HISTORY)
+    assert standalone.startswith(question)
+    assert "clip" in standalone
+
+
+def test_a_new_topic_stands_alone() -> None:
+    question = "Q-Former 的查询向量如何训练得到？"
+    assert standalone_question(question, HISTORY) == question
+    assert standalone_question("它呢？", []) == "它呢？"
+
+
+def test_history_is_cut_to_whole_turns_from_the_end() -> None:
+    turns = [Message(role, "x" * 10) for role in (Role.USER, Role.ASSISTANT) * 3]
+    kept = fitting_history(turns, max_tokens=35, count_tokens=len)
+    assert [turn.role for turn in kept] == [Role.USER, Role.ASSISTANT]
+    assert fitting_history(turns, max_tokens=0, count_tokens=len) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{}", '["hello"]', '[{"role": "robot", "content": "x"}]', '[{"role": "user"}]'],
+)
+def test_a_bad_history_is_refused_in_words(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "history.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(QuestionError, match=r"history\.json"):
+        read_history(file)
+
+
+def test_a_good_history_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "history.json"
+    rows = [{"role": turn.role.value, "content": turn.content} for turn in HISTORY]
+    file.write_text(json.dumps(rows), encoding="utf-8")
+    assert read_history(file) == HISTORY

@@ -1,0 +1,46 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.sentences import sentence_spans
+from tests.strategies import prose
+
+
+def sentences(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in sentence_spans(text)]
+
+
+@given(st.one_of(st.text(), prose()))
+def test_every_visible_character_is_in_exactly_one_sentence(text: str) -> None:
+    spans = sentence_spans(text)
+    assert all(left.end <= right.start for left, right in pairwise(spans))
+    covered = "".join(text[span.start : span.end] for span in spans)
+    assert "".join(covered.split()) == "".join(text.split())
+    assert all(text[span.start : span.end].strip() == text[span.start : span.end] for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "模型会产生幻觉。为什么？因为数据；还有解码！",
+            ["模型会产生幻觉。", "为什么？", "因为数据；", "还有解码！"],
+        ),
+        ("他说“不行。”然后走了。", ["他说“不行。”", "然后走了。"]),
+        ("See Fig. 3 for details. It works.", ["See Fig. 3 for details.", "It works."]),
+        ("Rank 3.5 is odd. E.g. LoRA uses 8.", ["Rank 3.5 is odd.", "E.g. LoRA uses 8."]),
+        ("“Really?” he asked. Yes!", ["“Really?” he asked.", "Yes!"]),
+        ("损失为 $a。b. C$ 的形式。好", ["损失为 $a。b. C$ 的形式。", "好"]),
+        ("1. First things first.", ["1. First things first."]),
+        ("", []),
+    ],
+)
+def test_sentence_ends(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+def test_a_display_formula_is_never_cut() -> None:
+    text = "定义如下 $$L = \\frac{1}{n}. \\sum 。x$$ 其中 n 是样本数。"
+    assert any("$$L = \\frac{1}{n}. \\sum 。x$$" in sentence for sentence in sentences(text))
