@@ -8,7 +8,7 @@ on as soon as it cannot be part of a marker. Knows nothing of LLMs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.types import Citation, Evidence
 
@@ -21,8 +21,12 @@ _NUMBER = re.compile(r"\d+")
 class CitationParser:
     """Turns streamed text with evidence numbers into text with citation numbers."""
 
-    def __init__(self, evidence: Sequence[Evidence]) -> None:
-        """Accept markers that are the number of one of ``evidence``."""
+    def __init__(self, evidence: Sequence[Evidence], *, renumber: bool = True) -> None:
+        """Accept markers that are the number of one of ``evidence``.
+
+        Without ``renumber`` markers keep the evidence's numbers and are only put into one form.
+        """
+        self._renumbers = renumber
         self._evidence = {item.number: item for item in evidence}
         self._cited: dict[int, int] = {}
         self._held = ""
@@ -41,6 +45,11 @@ class CitationParser:
         rest, self._held = self._held, ""
         return self._renumber(rest)
 
+    @property
+    def numbers(self) -> Mapping[int, int]:
+        """Evidence number → citation number, for what was cited so far."""
+        return dict(self._cited)
+
     def citations(self) -> tuple[Citation, ...]:
         """Return the evidence cited so far, in the order of its new numbers."""
         return tuple(cite(self._evidence[old], number=new) for old, new in self._cited.items())
@@ -54,7 +63,8 @@ class CitationParser:
             if number not in self._evidence:
                 self.dropped_markers += 1
             else:
-                kept.append(self._cited.setdefault(number, len(self._cited) + 1))
+                new = self._cited.setdefault(number, len(self._cited) + 1)
+                kept.append(new if self._renumbers else number)
         return "".join(f"[{number}]" for number in dict.fromkeys(kept))
 
 

@@ -25,6 +25,7 @@ from rag.answering import (
 from rag.chunking import HEADING_SEPARATOR
 from rag.citations import CitationParser
 from rag.clock import Clock
+from rag.composition import compose
 from rag.conversation import fitting_history, standalone_question
 from rag.documents import ReadLimits
 from rag.embedding import Embedder, load_embedder
@@ -351,26 +352,23 @@ class Engine:
         prompt_tokens: int = 0,
     ) -> Iterator[AnswerEvent]:
         parser = CitationParser(evidence)
-        written: list[str] = []
         raw: list[str] = []
         for piece in pieces:
             clock.wrote()
             raw.append(piece)
-            settled = parser.feed(piece)
-            if settled:
-                written.append(settled)
+            if settled := parser.feed(piece):
                 yield TextPiece(settled)
-        rest = parser.finish()
-        if rest:
-            written.append(rest)
+        if rest := parser.finish():
             yield TextPiece(rest)
+        composed = compose("".join(raw), evidence, quoted=selection is not None)
         yield AnswerDone(
             Answer(
                 question=question,
-                text="".join(written).strip(),
+                text=composed.text,
                 abstained=False,
                 model=self.llm_entry.name,
-                citations=parser.citations(),
+                citations=composed.citations,
+                sentences=composed.sentences,
                 hits=tuple(hits),
                 evidence=tuple(evidence),
                 timings=clock.finish(),
@@ -378,7 +376,7 @@ class Engine:
                     prompt=selection.prompt_tokens if selection else prompt_tokens,
                     completion=self.llm.count_tokens("".join(raw)),
                 ),
-                dropped_markers=parser.dropped_markers,
+                dropped_markers=composed.dropped_markers,
                 mode=(Mode.QUOTE if selection else Mode.WRITE).value,
                 chosen_by=selection.chosen_by if selection else "llm",
             )

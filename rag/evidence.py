@@ -20,8 +20,8 @@ _LIST_MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)、])\s+")
 _REFERENCE = re.compile(r"arXiv:\s?\d{4}|et al\.,? \(?\d{4}|等[，,]\s?\d{4}", re.I)
 _REFERENCE_LEAD = re.compile(r"^(references?|参考文献|参考资料)[:：]?$", re.IGNORECASE)
 _ASKS_REFERENCE = re.compile(
-    r"论文|文献|作者|谁提出|出处|哪一?年|arxiv|papers?\b|authors?\b|who (proposed|introduced|wrote)|"
-    r"published|citation|reference",
+    r"论文|文献|作者|谁提出|出处|哪一?年|arxiv|papers?\b|authors?\b|"
+    r"who (proposed|introduced|wrote)|published|citation|reference",
     re.IGNORECASE,
 )
 _REFERENCE_FACTOR = 0.3

@@ -19,6 +19,14 @@ def answer_to_json(answer: Answer) -> Json:
         "mode": answer.mode,
         "chosen_by": answer.chosen_by,
         "citations": [citation_to_json(citation) for citation in answer.citations],
+        "sentences": [
+            {
+                "text": sentence.text,
+                "support": sentence.support.value,
+                "citations": list(sentence.markers),
+            }
+            for sentence in answer.sentences
+        ],
         "dropped_markers": answer.dropped_markers,
         "passages": [hit_to_json(hit) for hit in answer.hits],
         "timings_ms": {

@@ -206,6 +206,24 @@ class Message:
     content: str
 
 
+class Support(StrEnum):
+    """How well the evidence carries a sentence of an answer."""
+
+    QUOTED = "quoted"
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSentence:
+    """A sentence of an answer without its markers; ``markers`` are the numbers it cites."""
+
+    text: str
+    support: Support
+    markers: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds spent; ``first_token`` and ``total`` count from the question's arrival."""
@@ -238,6 +256,7 @@ class Answer:
     abstained: bool
     model: str
     citations: tuple[Citation, ...] = ()
+    sentences: tuple[AnswerSentence, ...] = ()
     hits: tuple[Hit, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     timings: Timings = field(default_factory=Timings)

@@ -1,0 +1,86 @@
+"""Fixtures over several test folders: a small bilingual library, indexed once for the session."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.engine import Engine
+from rag.settings import Settings, go_offline
+
+# Before any library that reads them is imported.
+go_offline()
+
+LIBRARY = {
+    "zh/contrastive.md": """# 对比学习
+
+## CLIP 用什么损失训练？
+
+CLIP 只用对称的对比损失训练。图像到文本和文本到图像两个方向各算一次交叉熵，再取平均。
+温度参数是可学习的，初始值为 0.07。
+
+## 如何选择 LoRA 的秩？
+
+LoRA 的秩通常取 8 到 64。任务与预训练差别越大，秩应当越大。
+
+- 指令微调常用秩 16。
+- 注入新知识时可以用秩 64 或更高。
+""",
+    "en/contrastive.md": """# Contrastive learning
+
+## What loss does CLIP train with?
+
+CLIP trains with a symmetric contrastive loss alone. Each direction, image to text and text to
+image, is a cross-entropy over the batch. The temperature is learned and starts at 0.07.
+
+## How is the rank of LoRA chosen?
+
+The rank of LoRA is usually 8 to 64. The further the task is from pre-training, the higher the rank.
+
+| use | rank |
+| --- | --- |
+| instruction tuning | 16 |
+| new knowledge | 64 |
+""",
+    "en/cooking.txt": """Sourdough bread
+
+A sourdough starter is fed with equal weights of flour and water. The dough rests for twelve hours
+before it is baked at 230 degrees.
+""",
+}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's reaches a test."""
+    for name in [name for name in os.environ if name.startswith("RAG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("RAG_MODELS", str(tmp_path / "models"))
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library")
+    for name, text in LIBRARY.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def indexed(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of an index over the library, made with the embedded models."""
+    folder = tmp_path_factory.mktemp("index")
+    settings = Settings.load(environment={}, flags={"index": folder})
+    with Engine(settings) as engine:
+        report = engine.index([library])
+    assert report.added == len(LIBRARY)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine(indexed: Path) -> Iterator[Engine]:
+    with Engine(Settings.load(environment={}, flags={"index": indexed})) as opened:
+        yield opened

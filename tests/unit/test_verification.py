@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.types import Chunk, Evidence, Hit, Language, RetrievalScores, Span, StoredChunk, Support
+from rag.verification import assess, split_answer, verify
+
+
+def evidence(number: int, text: str, heading: str = "CLIP") -> Evidence:
+    chunk = Chunk(text, Span(0, len(text)), (heading,), "clip", None, Language.EN)
+    hit = Hit(StoredChunk(number, "a.md", chunk), RetrievalScores(fused=1, relevance=1))
+    return Evidence(number=number, hit=hit, span=chunk.span, text=text, score=1)
+
+
+EVIDENCE = [
+    evidence(1, "CLIP trains with a symmetric contrastive loss."),
+    evidence(2, "The temperature of CLIP starts at 0.07 and is learned."),
+    evidence(3, "CLIP 的温度参数初始值为 0.07，并且可以学习。"),
+]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "support", "best"),
+    [
+        ("CLIP trains with a symmetric contrastive loss.", Support.QUOTED, 1),
+        ("The loss of CLIP is symmetric and contrastive.", Support.SUPPORTED, 1),
+        ("CLIP does not train with a symmetric contrastive loss.", Support.PARTLY, 1),
+        ("The temperature of CLIP starts at 0.7 and is learned.", Support.UNSUPPORTED, 2),
+        ("温度参数的初始值是 0.07，可以学习。", Support.SUPPORTED, 3),
+        ("Bananas are yellow.", Support.UNSUPPORTED, None),
+    ],
+)
+def test_support(sentence: str, support: Support, best: int | None) -> None:
+    found = assess(sentence, EVIDENCE)
+    assert found.support is support
+    assert (found.best.number if found.best else None) == best
+
+
+def test_a_wrong_citation_is_repaired_and_an_unsupported_one_removed() -> None:
+    text = "CLIP trains with a symmetric contrastive loss [2]. Bananas are yellow [1]."
+    repaired, sentences = verify(text, EVIDENCE)
+    assert sentences[0].markers == (1,)
+    assert sentences[1].markers == ()
+    assert "[2]" not in repaired
+    assert "Bananas are yellow." in repaired
+
+
+def test_markers_after_the_full_stop_belong_to_the_sentence_before() -> None:
+    parts = split_answer("温度可以学习。[3] CLIP 用对比损失。[1][2]")
+    assert [(body, markers) for _, body, markers in parts] == [
+        ("温度可以学习。", (3,)),
+        ("CLIP 用对比损失。", (1, 2)),
+    ]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["CLIP trains.", "[1]", " [9]", "温度。", "0.07", " and ", "\n", "Why?"]),
+        max_size=15,
+    ).map("".join)
+)
+def test_verification_never_invents_markers_or_loses_words(text: str) -> None:
+    repaired, sentences = verify(text, EVIDENCE)
+    numbers = {number for sentence in sentences for number in sentence.markers}
+    assert numbers <= {1, 2, 3}
+    import re
+
+    bare = re.sub(r"\s*\[\d+\]", "", text)
+    assert "".join(re.sub(r"\s*\[\d+\]", "", repaired).split()) == "".join(bare.split())
