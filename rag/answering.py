@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.errors import QuestionError
@@ -126,16 +126,18 @@ def _ask_for_choice(
 ) -> tuple[Evidence, int]:
     language = detect_language(question)
     words = wording(language)
+    # Numbers of one digit are one token each, so that all options cost one evaluation.
+    numbered = [replace(item, number=number) for number, item in enumerate(options, start=1)]
     prompt = llm.encode_chat(
         [
             Message(Role.SYSTEM, words.choose),
-            Message(Role.USER, user_turn(question, options, language)),
+            Message(Role.USER, user_turn(question, numbered, language)),
         ]
     )
     if len(prompt) + 8 > llm.context_tokens:
         _logger.info("evidence of %d tokens exceeds the context; ranking decides", len(prompt))
         return max(options, key=lambda item: item.score), 0
-    logprobs = llm.option_logprobs(prompt, [f"[{item.number}]" for item in options])
+    logprobs = llm.option_logprobs(prompt, [str(item.number) for item in numbered])
     best = max(range(len(options)), key=lambda index: logprobs[index])
     return options[best], len(prompt)
 

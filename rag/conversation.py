@@ -86,7 +86,7 @@ def parse_history(rows: object, *, origin: str) -> list[Message]:
         if not isinstance(row, dict) or not isinstance(row.get("content"), str):
             raise QuestionError(f"turn {number} of the history in {origin} must be like {expected}")
         try:
-            role = Role(row.get("role"))
+            role = Role(str(row.get("role")))
         except ValueError as error:
             raise QuestionError(
                 f"turn {number} of the history in {origin} has role {row.get('role')!r}; "

@@ -25,6 +25,9 @@ _ASKS_REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE_FACTOR = 0.3
+# A title or a name alone says little, though it may hold all of the question's words.
+_ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|]$|\|")
+_FRAGMENT_FACTOR = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class LexicalScorer:
                 + 0.25 * candidate.hit.scores.fused / best
                 + 0.15 * candidate.is_lead
             )
+            if not _ENDS_LIKE_A_SENTENCE.search(candidate.text):
+                score *= _FRAGMENT_FACTOR
             if not wants_reference and _REFERENCE.search(candidate.text):
                 score *= _REFERENCE_FACTOR
             scores.append(score)

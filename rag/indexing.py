@@ -167,7 +167,11 @@ class _Run:
                 )
                 for chunk in item.chunks
             ]
-            self._writer.put(item.document, indexed)
+            try:
+                self._writer.put(item.document, indexed)
+            except DocumentError as error:
+                self._failures.append(Failure(path=item.document.path, reason=str(error)))
+                continue
             self._chunks += len(indexed)
             if item.document.path in self._known:
                 self._changed += 1

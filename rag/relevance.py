@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rag.language import is_cjk
 from rag.segmentation import query_terms, terms
 
 
@@ -42,6 +43,10 @@ def weigh_query(
     weights: dict[str, float] = {}
     for term in query_terms(question):
         frequency = document_frequencies.get(term, 0)
+        if not frequency and len(term) == 1 and is_cjk(term):
+            # A lone character that stands nowhere is a verb such as 取 or a slip of segmentation
+            # far more often than the question's subject.
+            continue
         weights[term] = math.log(1 + (chunk_count - frequency + 0.5) / (frequency + 0.5))
     total = sum(weights.values())
     return WeightedQuery(

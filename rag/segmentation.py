@@ -92,5 +92,7 @@ def _stem(word: str) -> str:
 def _segment(text: str) -> list[str]:
     import rjieba
 
-    words: list[str] = rjieba.cut_for_search(text)
+    # Without the hidden Markov model: guesses at unknown words join what belongs apart (秩取), and
+    # a question's guess differs from the document's.
+    words: list[str] = rjieba.cut_for_search(text, False)
     return [word for word in words if not word.isspace()]

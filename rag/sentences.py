@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from rag.language import is_cjk
 from rag.types import Span
 
 _CLOSERS = "”’」』）)》】\"'"
@@ -22,6 +23,8 @@ _ABBREVIATIONS = frozenset(
     """.split()
 )
 _FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+# A line at least this wide that ends in mid-sentence was wrapped.
+_WRAPPED_COLUMNS = 60
 _LAST_WORD = re.compile(r"[\w.]+$")
 
 
@@ -66,8 +69,7 @@ def _ends_sentence(text: str, position: int) -> bool:
     if character in _CHINESE_ENDS:
         return True
     if character == "\n":
-        # A line of its own inside a block (verse, logs, listings) is a unit of its own.
-        return True
+        return not _is_wrapped(text, position)
     if character not in _ENGLISH_ENDS:
         return False
     rest = text[position + 1 :].lstrip(_CLOSERS + _ENGLISH_ENDS)
@@ -87,3 +89,16 @@ def _ends_sentence(text: str, position: int) -> bool:
         return False
     # "1. First" numbers a list item.
     return not (before.isdigit() and text[:position].strip() == before)
+
+
+def _is_wrapped(text: str, position: int) -> bool:
+    """Whether the line end at ``position`` only wraps a sentence.
+
+    Otherwise the line stands by itself, as in verse, logs and listings.
+    """
+    line = text[:position].rsplit("\n", 1)[-1].rstrip()
+    following = text[position + 1 :].lstrip()[:1]
+    if not line or not following or line[-1] in _CHINESE_ENDS + _ENGLISH_ENDS + ":：":
+        return False
+    width = sum(2 if is_cjk(letter) else 1 for letter in line)
+    return following.islower() or width >= _WRAPPED_COLUMNS

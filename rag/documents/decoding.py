@@ -1,0 +1,112 @@
+"""Bytes → text, for files that do not state their encoding."""
+
+from __future__ import annotations
+
+import codecs
+
+from rag.errors import DocumentError
+from rag.language import is_cjk
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE_BYTES = 64 << 10
+# Share of control characters from which a file is no text.
+_JUNK_SHARE = 0.02
+# Share of Chinese among non-ASCII characters from which a guess of a Chinese encoding is right.
+_CHINESE_SHARE = 0.6
+_COMMON = frozenset(
+    "的一是不了在有人这上中大为个和我以到时要就出会可也你对生能而子那得于着下自之年用与"
+)
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of ``raw``: by its byte-order mark, as UTF-8, or by the best guess.
+
+    Raises:
+        DocumentError: it is not text in any encoding known.
+    """
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return _decode_as(raw, encoding)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = _guess(raw)
+    if _is_junk(text):
+        raise DocumentError("it is binary data, not text")
+    return text
+
+
+def _decode_as(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"its byte-order mark says {encoding}, but byte {error.start} does not fit; save the "
+            "file as UTF-8"
+        ) from error
+
+
+def _guess(raw: bytes) -> str:
+    if b"\0" in raw[:_SAMPLE_BYTES]:
+        if text := _utf16_without_mark(raw):
+            return text
+        raise DocumentError("it is binary data, not text")
+    # A short Chinese text gives statistics little to work on, so these two are tried by hand.
+    chinese = [
+        (_chinese_likeness(text), text)
+        for encoding in ("gb18030", "big5")
+        if (text := _try(raw, encoding)) is not None
+    ]
+    likeness, text = max(chinese, default=(0.0, ""))
+    if likeness >= _CHINESE_SHARE:
+        return text
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(raw[:_SAMPLE_BYTES]).best()
+    if best is None or (text := _try(raw, best.encoding) or "") == "":
+        raise DocumentError("its encoding is not known; save the file as UTF-8")
+    return text
+
+
+def _try(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def _utf16_without_mark(raw: bytes) -> str | None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = _try(raw, encoding)
+        if (
+            text
+            and not _is_junk(text)
+            and sum(c.isascii() or is_cjk(c) for c in text) > (0.8 * len(text))
+        ):
+            return text
+    return None
+
+
+def _chinese_likeness(text: str) -> float:
+    foreign = [character for character in text if not character.isascii()]
+    if not foreign:
+        return 0.0
+    marks = "，。、；：？！（）《》“”‘’—…·　"
+    chinese = sum(is_cjk(character) or character in marks for character in foreign)
+    common = sum(character in _COMMON for character in foreign)
+    # Wrongly decoded Chinese is Chinese too, but of rare characters.
+    return chinese / len(foreign) + common / len(foreign) - 0.05
+
+
+def _is_junk(text: str) -> bool:
+    sample = text[:_SAMPLE_BYTES]
+    control = sum(
+        character < " " and character not in "\n\r\t\f\x1b" for character in sample
+    ) + sample.count("\ufffd")
+    return bool(sample) and control / len(sample) > _JUNK_SHARE

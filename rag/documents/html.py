@@ -1,0 +1,142 @@
+"""HTML → blocks, by BeautifulSoup over lxml. Nothing is fetched or run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup
+from bs4.element import Comment, NavigableString, Tag
+
+from rag.documents.text_builder import TextBuilder
+
+_DROPPED = ("script", "style", "template", "noscript", "nav", "header", "footer", "aside", "svg")
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset(
+    "p div section article main body html blockquote ul ol li table pre dl dt dd figure figcaption "
+    "details summary form fieldset address center".split()
+) | frozenset(_HEADINGS)
+
+
+def read_html(text: str, builder: TextBuilder) -> str:
+    """Add the blocks of a page to ``builder``; return its title or ""."""
+    soup = BeautifulSoup(text, "lxml")
+    title = soup.title.get_text(" ", strip=True) if soup.title else ""
+    _Walk(builder).read(soup.body or soup)
+    return title
+
+
+def read_html_fragment(text: str, builder: TextBuilder) -> None:
+    """Add the blocks of a piece of HTML, such as stands in Markdown."""
+    soup = BeautifulSoup(text, "lxml")
+    _Walk(builder).read(soup.body or soup)
+
+
+class _Walk:
+    """One pass over a tree."""
+
+    def __init__(self, builder: TextBuilder) -> None:
+        self._builder = builder
+        self._anchor: str | None = None
+
+    def read(self, root: Tag) -> None:
+        for unwanted in root.find_all(_DROPPED):
+            unwanted.decompose()
+        for hidden in root.select("[hidden]"):
+            hidden.decompose()
+        self._children(root, depth=0)
+
+    def _children(self, node: Tag, *, depth: int) -> None:
+        """Add a container's content: runs of inline nodes are paragraphs."""
+        run: list[str] = []
+        for child in node.children:
+            if isinstance(child, Tag) and _holds_blocks(child):
+                self._flush(run)
+                self._block(child, depth=depth)
+            elif isinstance(child, Tag):
+                if child.name == "a" and not child.get_text(strip=True):
+                    self._anchor = str(child.get("id") or child.get("name") or "") or self._anchor
+                run.append(_words(child))
+            elif isinstance(child, NavigableString) and not isinstance(child, Comment):
+                run.append(_squeeze(str(child)))
+        self._flush(run)
+
+    def _flush(self, run: list[str]) -> None:
+        text = "".join(run)
+        run.clear()
+        for part in re.split(r"\n{2,}", text):
+            self._builder.paragraph(re.sub(r"[ \t]+", " ", part))
+
+    def _block(self, node: Tag, *, depth: int) -> None:
+        name = node.name
+        if name in _HEADINGS:
+            anchor = str(node.get("id") or "") or self._anchor
+            self._builder.heading(_words(node), _HEADINGS[name], anchor)
+            self._anchor = None
+        elif name in ("ul", "ol"):
+            self._list(node, depth=depth)
+        elif name == "table":
+            self._table(node)
+        elif name == "pre":
+            self._builder.code(node.get_text())
+        elif name == "figcaption":
+            self._builder.caption(_words(node))
+        else:
+            self._children(node, depth=depth)
+
+    def _list(self, node: Tag, *, depth: int) -> None:
+        number = int(str(node.get("start"))) if str(node.get("start", "")).isdigit() else 1
+        for item in node.find_all("li", recursive=False):
+            nested = item.find_all(["ul", "ol", "pre", "table"])
+            outer = [child for child in nested if child.find_parent("li") is item]
+            for child in outer:
+                child.extract()
+            marker = f"{number}." if node.name == "ol" else "-"
+            self._builder.list_item(_words(item), depth, marker)
+            number += 1
+            for child in outer:
+                self._block(child, depth=depth + 1)
+
+    def _table(self, node: Tag) -> None:
+        for inner in node.find_all("caption"):
+            self._builder.caption(_words(inner))
+            inner.extract()
+        for position, row in enumerate(_rows(node)):
+            cells = row.find_all(["td", "th"], recursive=False)
+            is_header = position == 0 and any(cell.name == "th" for cell in cells)
+            self._builder.table_row([_words(cell) for cell in cells], is_header=is_header)
+
+
+def _rows(table: Tag) -> Iterator[Tag]:
+    for row in table.find_all("tr"):
+        if row.find_parent("table") is table:
+            yield row
+
+
+def _holds_blocks(node: Tag) -> bool:
+    return node.name in _BLOCKS or node.find(lambda tag: tag.name in _BLOCKS) is not None
+
+
+def _words(node: Tag) -> str:
+    """Return a node's text; line breaks and TeX annotations of formulas are kept."""
+    parts: list[str] = []
+    for child in node.children:
+        if isinstance(child, Comment):
+            continue
+        if isinstance(child, NavigableString):
+            parts.append(_squeeze(str(child)))
+        elif isinstance(child, Tag):
+            if child.name == "br":
+                parts.append("\n")
+            elif child.name == "math":
+                tex = child.find("annotation", attrs={"encoding": "application/x-tex"})
+                parts.append(f"${tex.get_text(strip=True)}$" if tex else child.get_text())
+            elif child.name == "img":
+                parts.append(str(child.get("alt") or ""))
+            else:
+                parts.append(_words(child))
+    return "".join(parts)
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\s+", " ", text)

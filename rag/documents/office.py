@@ -1,0 +1,121 @@
+"""DOCX and PPTX → blocks, by python-docx and python-pptx."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from rag.documents.text_builder import TextBuilder
+from rag.errors import DocumentError
+
+_HEADING_STYLE = re.compile(r"^(?:heading|标题|標題)\s*(\d)$", re.I)
+_TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
+_LIST_STYLE = re.compile(r"^(?:list|列表|项目)", re.I)
+_CAPTION_STYLE = re.compile(r"^(?:caption|题注)$", re.I)
+
+
+def read_docx(path: Path, builder: TextBuilder) -> str:
+    """Add a Word document's body to ``builder``; return its title or "".
+
+    Raises:
+        DocumentError: the file is damaged.
+    """
+    import docx
+    from docx.table import Table
+
+    try:
+        document = docx.Document(str(path))
+        for item in document.iter_inner_content():
+            if isinstance(item, Table):
+                _add_table(item, builder)
+            else:
+                _add_paragraph(item, builder)
+        return str(document.core_properties.title or "").strip()
+    except DocumentError:
+        raise
+    except Exception as error:  # python-docx lets KeyError, ValueError and lxml's errors through
+        raise DocumentError(f"it is damaged or no Word document ({_first_line(error)})") from error
+
+
+def _add_paragraph(paragraph: Any, builder: TextBuilder) -> None:
+    style = str(paragraph.style.name if paragraph.style is not None else "")
+    text = str(paragraph.text)
+    heading = _HEADING_STYLE.match(style)
+    if heading:
+        builder.heading(text, int(heading.group(1)))
+    elif _TITLE_STYLE.match(style):
+        builder.heading(text, 1)
+    elif _CAPTION_STYLE.match(style):
+        builder.caption(text)
+    elif _LIST_STYLE.match(style) or paragraph._p.xpath("./w:pPr/w:numPr"):
+        levels = paragraph._p.xpath("./w:pPr/w:numPr/w:ilvl/@w:val")
+        builder.list_item(text, int(levels[0]) if levels else 0)
+    else:
+        builder.paragraph(text)
+
+
+def _add_table(table: Any, builder: TextBuilder) -> None:
+    for number, row in enumerate(table.rows):
+        cells: list[str] = []
+        seen: set[Any] = set()
+        for cell in row.cells:
+            # A merged cell is listed once for each column that it spans.
+            if cell._tc not in seen:
+                seen.add(cell._tc)
+                cells.append(str(cell.text))
+        builder.table_row(cells, is_header=number == 0)
+
+
+def read_pptx(path: Path, builder: TextBuilder) -> str:
+    """Add a presentation's slides to ``builder``, each a page; return its title or "".
+
+    Raises:
+        DocumentError: the file is damaged.
+    """
+    import pptx
+
+    try:
+        presentation = pptx.Presentation(str(path))
+        for number, slide in enumerate(presentation.slides, start=1):
+            builder.begin_page(number)
+            _add_slide(slide, number, builder)
+        return str(presentation.core_properties.title or "").strip()
+    except DocumentError:
+        raise
+    except Exception as error:  # python-pptx lets KeyError, ValueError and lxml's errors through
+        raise DocumentError(f"it is damaged or no presentation ({_first_line(error)})") from error
+
+
+def _add_slide(slide: Any, number: int, builder: TextBuilder) -> None:
+    title = slide.shapes.title
+    words = title.text_frame.text if title is not None and title.has_text_frame else ""
+    builder.heading(words.strip() or f"Slide {number}", 1)
+    for shape in _shapes(slide.shapes):
+        if title is not None and shape.shape_id == title.shape_id:
+            continue
+        if getattr(shape, "has_table", False) and shape.has_table:
+            for position, row in enumerate(shape.table.rows):
+                builder.table_row([cell.text for cell in row.cells], is_header=position == 0)
+        elif shape.has_text_frame:
+            for paragraph in shape.text_frame.paragraphs:
+                text = "".join(run.text for run in paragraph.runs)
+                if len(shape.text_frame.paragraphs) > 1:
+                    builder.list_item(text, paragraph.level)
+                else:
+                    builder.paragraph(text)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        builder.paragraph(slide.notes_slide.notes_text_frame.text)
+
+
+def _shapes(shapes: Any) -> list[Any]:
+    """Return all shapes, those in groups included, in the order in which they are read."""
+    found: list[Any] = []
+    for shape in shapes:
+        inner = getattr(shape, "shapes", None)
+        found.extend(_shapes(inner) if inner is not None else [shape])
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

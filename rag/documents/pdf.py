@@ -1,0 +1,140 @@
+"""PDF → paragraphs with page numbers, by PDFium. Headings come from the outline, if any."""
+
+from __future__ import annotations
+
+import collections
+import re
+from pathlib import Path
+from typing import Any
+
+from rag.documents.text_builder import TextBuilder
+from rag.errors import DocumentError
+from rag.language import is_cjk
+
+_PASSWORD_ERROR = 4
+# A line that stands first or last on this share of the pages is a running head or foot.
+_RUNNING_SHARE = 0.6
+_RUNNING_FROM_PAGES = 4
+# Of the page's longest line; a shorter line ends its paragraph if it ends a sentence.
+_SHORT_LINE = 0.75
+_SENTENCE_END = tuple("。！？：.!?:；;")
+
+
+def read_pdf(path: Path, builder: TextBuilder) -> str:
+    """Add the pages of a PDF to ``builder``; return its title or "".
+
+    Raises:
+        DocumentError: it is encrypted, damaged, or holds images of text only.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD_ERROR or "password" in str(error).lower():
+            raise DocumentError("it is encrypted; save a copy without a password") from error
+        raise DocumentError(f"it is damaged or no PDF ({error})") from error
+    try:
+        pages = [_page_lines(document, number) for number in range(len(document))]
+        outline = _outline(document)
+        title = str(document.get_metadata_dict().get("Title") or "").strip()
+    except pypdfium2.PdfiumError as error:
+        raise DocumentError(f"it is damaged ({error})") from error
+    finally:
+        document.close()
+    if not any(any(line.strip() for line in page) for page in pages):
+        raise DocumentError("it holds no text, only images: run OCR on it first")
+    running = _running_lines(pages)
+    for number, lines in enumerate(pages, start=1):
+        builder.begin_page(number)
+        _add_page(
+            [line for line in lines if _key(line) not in running],
+            outline.get(number - 1, {}),
+            builder,
+        )
+    return title
+
+
+def _page_lines(document: Any, number: int) -> list[str]:
+    page = document[number]
+    try:
+        text_page = page.get_textpage()
+        try:
+            text: str = text_page.get_text_bounded()
+        finally:
+            text_page.close()
+    finally:
+        page.close()
+    # PDFium marks a hyphen at a line's end with U+FFFE or U+0002.
+    return re.sub(r"[\ufffe\x02]", "-", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _outline(document: Any) -> dict[int, dict[str, int]]:
+    """Return the outline's titles by page, each with its level from 1."""
+    found: dict[int, dict[str, int]] = collections.defaultdict(dict)
+    for bookmark in document.get_toc():
+        destination = bookmark.get_dest()
+        index = destination.get_index() if destination else None
+        title = bookmark.get_title()
+        if index is not None and title:
+            found[index][_flat(title)] = bookmark.level + 1
+    return found
+
+
+def _running_lines(pages: list[list[str]]) -> set[str]:
+    if len(pages) < _RUNNING_FROM_PAGES:
+        return set()
+    counts: collections.Counter[str] = collections.Counter()
+    for lines in pages:
+        visible = [line for line in lines if line.strip()]
+        counts.update({_key(line) for line in (*visible[:2], *visible[-2:])})
+    return {key for key, count in counts.items() if key and count >= _RUNNING_SHARE * len(pages)}
+
+
+def _key(line: str) -> str:
+    """A line without its numbers, so that running heads match from page to page."""
+    return re.sub(r"\d+", "#", " ".join(line.split()))
+
+
+def _flat(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+def _add_page(lines: list[str], titles: dict[str, int], builder: TextBuilder) -> None:
+    longest = max((len(line.strip()) for line in lines), default=0)
+    paragraph: list[str] = []
+
+    def flush() -> None:
+        builder.paragraph(_join(paragraph))
+        paragraph.clear()
+
+    for line in map(str.strip, lines):
+        level = titles.get(_flat(line))
+        if level is not None:
+            flush()
+            builder.heading(line, level)
+        elif not line:
+            flush()
+        else:
+            paragraph.append(line)
+            if len(line) < _SHORT_LINE * longest and line.endswith(_SENTENCE_END):
+                flush()
+    flush()
+
+
+def _join(lines: list[str]) -> str:
+    text = ""
+    for line in lines:
+        if not text:
+            text = line
+        elif text.endswith("-") and line[:1].islower():
+            text = text[:-1] + line
+        elif _is_wide(text[-1]) and _is_wide(line[0]):
+            text += line
+        else:
+            text += " " + line
+    return text
+
+
+def _is_wide(character: str) -> bool:
+    return is_cjk(character) or character in "，。；：、！？（）《》“”"
