@@ -9,22 +9,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag.language import is_cjk
 from rag.segmentation import query_terms, terms
+from rag.thesaurus import alternatives
+
+# What another word for a term counts beside the term itself.
+_ALTERNATIVE_WORTH = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class WeightedQuery:
-    """A question's terms, each with its weight; the weights sum to 1 (or there are none)."""
+    """A question's terms, each with its weight; the weights sum to 1 (or there are none).
+
+    ``alternatives`` are sets of terms that stand for a term where all of them are found.
+    """
 
     weights: Mapping[str, float]
+    alternatives: Mapping[str, frozenset[frozenset[str]]] = field(default_factory=dict)
+
+    @property
+    def expansion(self) -> list[str]:
+        """The terms of all alternatives that are not the question's own, sorted."""
+        phrases = [phrase for others in self.alternatives.values() for phrase in others]
+        return sorted(frozenset().union(*phrases) - set(self.weights))
 
     def coverage(self, found: Iterable[str]) -> float:
-        """Return the weight of the terms that are among ``found``, in [0, 1]."""
+        """Return the weight of the terms that are met by ``found``, in [0, 1]."""
         present = set(found)
-        return sum(weight for term, weight in self.weights.items() if term in present)
+        return sum(weight * self._met(term, present) for term, weight in self.weights.items())
+
+    def _met(self, term: str, present: set[str]) -> float:
+        if term in present:
+            return 1.0
+        others = self.alternatives.get(term, frozenset())
+        return _ALTERNATIVE_WORTH if any(phrase <= present for phrase in others) else 0.0
 
     def coverage_of(self, text: str) -> float:
         """Return the weight of the terms that stand in ``text``, in [0, 1]."""
@@ -40,9 +60,17 @@ def weigh_query(
     "The Probabilistic Relevance Framework: BM25 and Beyond", eq. 3.3 with 1 added so that it
     stays positive). A term that no chunk has weighs most: a question about it cannot be covered.
     """
+    others = alternatives(question)
     weights: dict[str, float] = {}
     for term in query_terms(question):
-        frequency = document_frequencies.get(term, 0)
+        frequency = max(
+            document_frequencies.get(term, 0),
+            *(
+                min(document_frequencies.get(part, 0) for part in phrase)
+                for phrase in others.get(term, frozenset())
+            ),
+            0,
+        )
         if not frequency and len(term) == 1 and is_cjk(term):
             # A lone character that stands nowhere is a verb such as 取 or a slip of segmentation
             # far more often than the question's subject.
@@ -50,5 +78,12 @@ def weigh_query(
         weights[term] = math.log(1 + (chunk_count - frequency + 0.5) / (frequency + 0.5))
     total = sum(weights.values())
     return WeightedQuery(
-        {term: weight / total for term, weight in weights.items()} if total else {}
+        weights={term: weight / total for term, weight in weights.items()} if total else {},
+        alternatives=others,
     )
+
+
+def terms_to_count(question: str) -> list[str]:
+    """Return the terms whose document frequencies ``weigh_query`` needs."""
+    phrases = [phrase for others in alternatives(question).values() for phrase in others]
+    return list(dict.fromkeys([*query_terms(question), *sorted(frozenset().union(*phrases))]))

@@ -9,23 +9,31 @@ no say on a question in a language that it was not trained for. Knows nothing of
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rag.embedding import Embedder
 from rag.language import detect_language
-from rag.relevance import WeightedQuery, weigh_query
+from rag.relevance import WeightedQuery, terms_to_count, weigh_query
 from rag.segmentation import normalize, query_terms
-from rag.store import ChunkStore, SearchFilter
+from rag.store import ChunkStore, ChunkTerms, SearchFilter
 from rag.types import Hit, Language, RetrievalScores, StoredChunk
 
 _logger = logging.getLogger(__name__)
 
 _DENSE_WEIGHT = 0.4
+# BM25 of other words for the question's terms, beside that of its own.
+_EXPANSION_WEIGHT = 0.5
 # A passage in the question's own language is preferred to its translation.
-_OTHER_LANGUAGE_FACTOR = 0.85
+_OTHER_LANGUAGE = 0.85
+# What makes up the lexical score: BM25 against the best found, and the shares of the question's
+# terms in the passage with its headings, and in the headings alone. BM25 by itself favours short
+# passages over those whose heading is the question.
+_BM25_SHARE, _COVERAGE_SHARE, _HEADING_SHARE = 0.5, 0.2, 0.3
+# So many times the passages asked for are looked at, since near-duplicates will be collapsed.
+_COLLAPSED_FROM = 3
 # Cosines of unrelated and of plainly related English pairs under MiniLM-like embedders; between
 # the two, relevance rises linearly.
 _COSINE_UNRELATED = 0.2
@@ -33,7 +41,7 @@ _COSINE_RELATED = 0.75
 _SHINGLE = 8
 _NEAR_DUPLICATE = 0.8
 # FTS5 and the fusion see no gain from more; very long questions would only get slower.
-_MOST_TERMS = 32
+_MOST_TERMS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,11 @@ class Retriever:
 
     def weigh(self, question: str) -> WeightedQuery:
         """Return the question's terms weighted by their rarity in the store."""
-        terms = query_terms(question)[:_MOST_TERMS]
         return weigh_query(
             question,
-            document_frequencies=self._store.document_frequencies(terms),
+            document_frequencies=self._store.document_frequencies(
+                terms_to_count(question)[:_MOST_TERMS]
+            ),
             chunk_count=self._store.chunk_count(),
         )
 
@@ -68,33 +77,31 @@ class Retriever:
         """Return at most ``k`` hits, best first; near-duplicates are collapsed into the best."""
         where = where or SearchFilter()
         wanted = max(k, self._candidates)
-        lexical = dict(
-            self._store.search_lexical(query_terms(question)[:_MOST_TERMS], wanted, where)
-        )
+        query = self.weigh(question)
+        lexical = self._search_lexical(question, query, wanted, where)
         dense: dict[int, float] = {}
         if self.uses_embedder_for(question):
             dense = self._search_dense(question, lexical, wanted, where)
         if not lexical and not dense:
             return []
-        fused = _fuse(lexical, dense)
-        stored = {item.id: item for item in self._store.chunks(list(fused))}
-        query = self.weigh(question)
+        fused = _fuse(lexical, dense, query, self._store.terms([*lexical, *dense]))
+        best = sorted(fused, key=lambda id_: (-fused[id_].fused, id_))[: _COLLAPSED_FROM * k]
+        candidates = [_Candidate(item, fused[item.id]) for item in self._store.chunks(best)]
         language = detect_language(question)
-        candidates = [
-            _Candidate(
-                stored=stored[id_],
-                scores=RetrievalScores(
-                    fused=score * _language_factor(language, stored[id_]),
-                    relevance=_relevance(query, stored[id_], dense.get(id_)),
-                    dense=dense.get(id_),
-                    lexical=lexical.get(id_),
-                ),
-            )
-            for id_, score in sorted(fused.items(), key=lambda item: -item[1])[: 3 * k]
-            if id_ in stored
-        ]
-        candidates.sort(key=lambda item: (-item.scores.fused, item.stored.id))
-        return _collapse(candidates, k)
+        ranked = sorted(
+            (_prefer(candidate, language) for candidate in candidates),
+            key=lambda item: (-item.scores.fused, item.stored.id),
+        )
+        return _collapse(ranked, k)
+
+    def _search_lexical(
+        self, question: str, query: WeightedQuery, k: int, where: SearchFilter
+    ) -> dict[int, float]:
+        own = query_terms(question)[:_MOST_TERMS]
+        found = dict(self._store.search_lexical(own, k, where))
+        for id_, score in self._store.search_lexical(query.expansion[:_MOST_TERMS], k, where):
+            found[id_] = found.get(id_, 0.0) + _EXPANSION_WEIGHT * score
+        return found
 
     def _search_dense(
         self, question: str, lexical: dict[int, float], k: int, where: SearchFilter
@@ -110,31 +117,46 @@ class Retriever:
         return found
 
 
-def _fuse(lexical: dict[int, float], dense: dict[int, float]) -> dict[int, float]:
+def _fuse(
+    lexical: dict[int, float],
+    dense: dict[int, float],
+    query: WeightedQuery,
+    terms: Mapping[int, ChunkTerms],
+) -> dict[int, RetrievalScores]:
     weight = _DENSE_WEIGHT if dense else 0.0
     best_lexical = max(lexical.values(), default=0.0) or 1.0
     best_dense = max(dense.values(), default=1.0)
-    fused: dict[int, float] = {}
-    for id_ in lexical.keys() | dense.keys():
-        by_terms = lexical.get(id_, 0.0) / best_lexical
+    fused: dict[int, RetrievalScores] = {}
+    for id_, found in terms.items():
+        coverage = query.coverage(found.heading | found.body)
+        by_terms = (
+            _BM25_SHARE * lexical.get(id_, 0.0) / best_lexical
+            + _COVERAGE_SHARE * coverage
+            + _HEADING_SHARE * query.coverage(found.heading)
+        )
         # Cosines are bounded by -1 in theory; 0 is the floor of anything worth ranking.
         by_meaning = max(0.0, dense.get(id_, 0.0)) / best_dense if best_dense > 0 else 0.0
-        fused[id_] = (1 - weight) * by_terms + weight * by_meaning
+        fused[id_] = RetrievalScores(
+            fused=(1 - weight) * by_terms + weight * by_meaning,
+            relevance=_relevance(coverage, dense.get(id_)),
+            dense=dense.get(id_),
+            lexical=lexical.get(id_),
+        )
     return fused
 
 
-def _language_factor(language: Language, stored: StoredChunk) -> float:
-    own = stored.chunk.language
+def _prefer(candidate: _Candidate, language: Language) -> _Candidate:
+    """Put a passage in another language than the question's behind its like."""
+    own = candidate.stored.chunk.language
     if Language.OTHER in (language, own) or language is own:
-        return 1.0
-    return _OTHER_LANGUAGE_FACTOR
+        return candidate
+    scores = candidate.scores
+    return _Candidate(candidate.stored, replace(scores, fused=scores.fused * _OTHER_LANGUAGE))
 
 
-def _relevance(query: WeightedQuery, stored: StoredChunk, cosine: float | None) -> float:
-    chunk = stored.chunk
-    coverage = query.coverage_of(" ".join((*chunk.heading_path, chunk.text)))
+def _relevance(coverage: float, cosine: float | None) -> float:
     if cosine is None:
-        return coverage
+        return min(1.0, coverage)
     likeness = (cosine - _COSINE_UNRELATED) / (_COSINE_RELATED - _COSINE_UNRELATED)
     return max(0.0, min(1.0, (coverage + min(1.0, max(0.0, likeness))) / 2))
 

@@ -25,15 +25,19 @@ _STOPWORDS = frozenset(
     was were be been being do does did done can could should would will shall may might must
     have has had i you he she we they me him her us them my your his our their as at by from
     with about into over under between among what which who whom whose when where why how
-    there here so such not no yes also just only very much many more most some any each other
-    both tell explain describe please give show mean means use used using between
-    的 了 和 与 及 或 是 在 有 也 都 而 就 于 对 把 被 让 给 从 到 以 为 因 由 这 那 这个 那个
-    这些 那些 它 它们 他 她 我 你 我们 你们 他们 什么 怎么 怎样 怎么样 如何 为什么 为何 哪
-    哪些 哪个 哪几 几 多少 吗 呢 吧 啊 请 请问 一下 说 说说 说明 介绍 解释 描述 讲 讲讲 谈谈
-    一个 一种 一些 可以 能 能够 会 要 需要 应该 应 该 时 时候 之 其 其中 上 下 中 里 个 种
-    种类 进行 通过 使用 用 用于 以及 并 且 并且 但 但是 如果 则 还 还有 又 很 最 更 不 没有 没
-    有什么 是什么 有哪些 哪几个 哪种 哪类 告诉 指 指的 所谓 是否 主要 通常 一般 常见 具体 包括
-    之间 方面 起来 起 来 去 解释一下 介绍一下 说一下 讲一下 简述 简单 详细 得到
+    there here so such not no yes also just only very much many more most some any each
+    other both tell explain describe please give show mean means use used using
+    的 了 和 与 及 或 是 在 有 也 都 而 就 于 对 把 被 让 给 从 到 以 为 因 由 这 那 这个
+    那个 这些 那些 它 它们 他 她 我 你 我们 你们 他们 什么 怎么 怎样 怎么样 如何 为什么 为何
+    哪 哪些 哪个 哪几 几 多少 吗 呢 吧 啊 请 请问 一下 说 说说 说明 介绍 解释 描述 讲 讲讲
+    谈谈 一个 一种 一些 可以 能 能够 会 要 需要 应该 应 该 时 时候 之 其 其中 上 下 中 里 个
+    种 进行 通过 使用 用 用于 以及 并 且 并且 但 但是 如果 则 还 还有 又 很 最 更 不 没有 没
+    有什么 是什么 有哪些 哪几个 哪种 哪类 告诉 指 指的 所谓 是否 主要 通常 一般 常见 具体
+    包括 到底 究竟 什么样 怎么做 怎么办 怎么回事 咋 咋样 啥 啥样 是啥 为啥 干嘛 跟 同 比 好
+    好在 常用 常用的 目前 现在 现有 如今 近年 最近 一步步 一步 步步 分别 各 各自 几块 几个
+    出现 关于 有关 有关系 关系 以前 之前 之后 然后 所有 任何 某个 某些 每个 想 做 说到 长 弄
+    搞 了解 知道 想知道 求 谢谢 您 您好 你好 问 一问 之间 方面 起来 起 来 去 解释一下
+    介绍一下 说一下 讲一下 简述 简单 详细 得到
     """.split()
 )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
-from bs4.element import Comment, NavigableString, Tag
+from bs4.element import Comment, NavigableString, PageElement, Tag
 
 from rag.documents.text_builder import TextBuilder
 
@@ -56,9 +56,9 @@ class _Walk:
             elif isinstance(child, Tag):
                 if child.name == "a" and not child.get_text(strip=True):
                     self._anchor = str(child.get("id") or child.get("name") or "") or self._anchor
-                run.append(_words(child))
-            elif isinstance(child, NavigableString) and not isinstance(child, Comment):
-                run.append(_squeeze(str(child)))
+                run.append(_inline(child))
+            elif isinstance(child, NavigableString):
+                run.append(_inline(child))
         self._flush(run)
 
     def _flush(self, run: list[str]) -> None:
@@ -118,24 +118,23 @@ def _holds_blocks(node: Tag) -> bool:
 
 
 def _words(node: Tag) -> str:
-    """Return a node's text; line breaks and TeX annotations of formulas are kept."""
-    parts: list[str] = []
-    for child in node.children:
-        if isinstance(child, Comment):
-            continue
-        if isinstance(child, NavigableString):
-            parts.append(_squeeze(str(child)))
-        elif isinstance(child, Tag):
-            if child.name == "br":
-                parts.append("\n")
-            elif child.name == "math":
-                tex = child.find("annotation", attrs={"encoding": "application/x-tex"})
-                parts.append(f"${tex.get_text(strip=True)}$" if tex else child.get_text())
-            elif child.name == "img":
-                parts.append(str(child.get("alt") or ""))
-            else:
-                parts.append(_words(child))
-    return "".join(parts)
+    """Return a node's text; line breaks and the TeX of formulas are kept."""
+    return "".join(_inline(child) for child in node.children)
+
+
+def _inline(node: PageElement) -> str:
+    if isinstance(node, Comment):
+        return ""
+    if not isinstance(node, Tag):
+        return _squeeze(str(node))
+    if node.name == "br":
+        return "\n"
+    if node.name == "img":
+        return str(node.get("alt") or "")
+    if node.name == "math":
+        tex = node.find("annotation", attrs={"encoding": "application/x-tex"})
+        return f"${tex.get_text(strip=True)}$" if tex else node.get_text()
+    return _words(node)
 
 
 def _squeeze(text: str) -> str:

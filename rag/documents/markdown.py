@@ -34,7 +34,7 @@ _FENCE = re.compile(r"^[ \t]*(```|~~~)")
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     # Links are never followed, only their words are kept, so none is too dangerous to be parsed.
-    parser.validateLink = lambda _url: True  # type: ignore[method-assign]
+    parser.validateLink = lambda _: True  # type: ignore[method-assign, assignment]
     return parser.use(front_matter_plugin).use(dollarmath_plugin, double_inline=True)
 
 

@@ -15,6 +15,7 @@ _PASSWORD_ERROR = 4
 # A line that stands first or last on this share of the pages is a running head or foot.
 _RUNNING_SHARE = 0.6
 _RUNNING_FROM_PAGES = 4
+_PAGE_NUMBER = re.compile(r"^\W*(?:page|第)?\W*\d+\W*(?:页|of \d+|/ ?\d+)?\W*$", re.I)
 # Of the page's longest line; a shorter line ends its paragraph if it ends a sentence.
 _SHORT_LINE = 0.75
 _SENTENCE_END = tuple("。！？：.!?:；;")
@@ -92,8 +93,9 @@ def _running_lines(pages: list[list[str]]) -> set[str]:
 
 
 def _key(line: str) -> str:
-    """A line without its numbers, so that running heads match from page to page."""
-    return re.sub(r"\d+", "#", " ".join(line.split()))
+    """A line as it is compared from page to page: page numbers are all alike."""
+    words = " ".join(line.split())
+    return re.sub(r"\d+", "#", words) if _PAGE_NUMBER.match(words) else words
 
 
 def _flat(text: str) -> str:

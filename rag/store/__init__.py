@@ -7,13 +7,20 @@ callers hand it vectors and terms.
 
 from rag.store.chunk_store import ChunkStore
 from rag.store.reader import IndexReader
-from rag.store.records import DocumentSummary, EmbedderIdentity, IndexedChunk, SearchFilter
+from rag.store.records import (
+    ChunkTerms,
+    DocumentSummary,
+    EmbedderIdentity,
+    IndexedChunk,
+    SearchFilter,
+)
 from rag.store.vectors import APPROXIMATE_FROM
 from rag.store.writer import IndexWriter
 
 __all__ = [
     "APPROXIMATE_FROM",
     "ChunkStore",
+    "ChunkTerms",
     "DocumentSummary",
     "EmbedderIdentity",
     "IndexReader",

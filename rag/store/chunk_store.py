@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rag.store.records import EVERYTHING, DocumentSummary, SearchFilter
+from rag.store.records import EVERYTHING, ChunkTerms, DocumentSummary, SearchFilter
 from rag.types import Document, IndexStats, StoredChunk
 
 
@@ -31,6 +31,10 @@ class ChunkStore(Protocol):
 
         A chunk is found when it holds any of ``terms``; nothing in a term is read as an operator.
         """
+        ...
+
+    def terms(self, ids: Sequence[int]) -> dict[int, ChunkTerms]:
+        """Return the terms that each chunk was stored with; ids that are gone are left out."""
         ...
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
 from rag.store.filters import ALLOWED_IDS, parameters
-from rag.store.records import EVERYTHING, SearchFilter
+from rag.store.records import EVERYTHING, ChunkTerms, SearchFilter
 
 _COUNT = "SELECT count(*) FROM lexical WHERE lexical MATCH ?"
 _SEARCH = "SELECT rowid, -rank FROM lexical WHERE lexical MATCH :query ORDER BY rank LIMIT :k"
@@ -69,3 +70,15 @@ def _quoted(term: str) -> str | None:
     # SQLite ends a query at a NUL and refuses halves of surrogate pairs; neither is in any index.
     clean = term.replace("\0", " ").encode("utf-8", "replace").decode().strip()
     return '"' + clean.replace('"', '""') + '"' if clean else None
+
+
+def read_terms(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, ChunkTerms]:
+    """Return the terms of the chunks that exist, as they were stored."""
+    rows = connection.execute(
+        "SELECT rowid, heading, body FROM lexical WHERE rowid IN (SELECT value FROM json_each(?))",
+        (json.dumps([int(id_) for id_ in ids]),),
+    )
+    return {
+        id_: ChunkTerms(heading=frozenset(heading.split()), body=frozenset(body.split()))
+        for id_, heading, body in rows
+    }

@@ -26,6 +26,7 @@ from rag.store.failures import explained_failures
 from rag.store.filters import ALLOWED_IDS, parameters
 from rag.store.records import (
     EVERYTHING,
+    ChunkTerms,
     DocumentSummary,
     EmbedderIdentity,
     IndexState,
@@ -157,6 +158,11 @@ class IndexReader(ChunkStore):
         """
         with self._reading() as connection:
             return lexical.search_lexical(connection, terms, k, where)
+
+    def terms(self, ids: Sequence[int]) -> dict[int, ChunkTerms]:
+        """Return the terms that each chunk was stored with; ids that are gone are left out."""
+        with self._reading() as connection:
+            return lexical.read_terms(connection, ids)
 
     def chunks(self, ids: Sequence[int]) -> list[StoredChunk]:
         """Return the chunks in the order asked; ids that no longer exist are left out."""

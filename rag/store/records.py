@@ -78,3 +78,11 @@ class IndexState:
     generation: int
     stamp: str
     embedder: EmbedderIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTerms:
+    """The distinct terms of a chunk's heading path and of its text."""
+
+    heading: frozenset[str]
+    body: frozenset[str]

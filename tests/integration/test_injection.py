@@ -1,4 +1,4 @@
-"""Hostile documents change no answer: what stands in a document is quoted or left out, not obeyed."""
+"""Hostile documents change no answer: what a document says is quoted or left out, not obeyed."""
 
 from collections.abc import Iterator
 from pathlib import Path
