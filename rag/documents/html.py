@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup
@@ -20,7 +21,7 @@ _BLOCKS = frozenset(
 
 def read_html(text: str, builder: TextBuilder) -> str:
     """Add the blocks of a page to ``builder``; return its title or ""."""
-    soup = BeautifulSoup(text, "lxml")
+    soup = _parse(text)
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
     _Walk(builder).read(soup.body or soup)
     return title
@@ -28,8 +29,15 @@ def read_html(text: str, builder: TextBuilder) -> str:
 
 def read_html_fragment(text: str, builder: TextBuilder) -> None:
     """Add the blocks of a piece of HTML, such as stands in Markdown."""
-    soup = BeautifulSoup(text, "lxml")
+    soup = _parse(text)
     _Walk(builder).read(soup.body or soup)
+
+
+def _parse(text: str) -> BeautifulSoup:
+    with warnings.catch_warnings():
+        # Advice to programmers about what a text looks like: an address, a path, XML.
+        warnings.simplefilter("ignore", UserWarning)
+        return BeautifulSoup(text, "lxml")
 
 
 class _Walk:

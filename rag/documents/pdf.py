@@ -66,8 +66,10 @@ def _page_lines(document: Any, number: int) -> list[str]:
             text_page.close()
     finally:
         page.close()
-    # PDFium marks a hyphen at a line's end with U+FFFE or U+0002.
-    return re.sub(r"[\ufffe\x02]", "-", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # PDFium marks the hyphen of a word that goes on in the next line with U+FFFE or U+0002.
+    return (
+        re.sub(r"[\ufffe\x02]\s*", "", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    )
 
 
 def _outline(document: Any) -> dict[int, dict[str, int]]:
