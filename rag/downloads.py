@@ -27,6 +27,7 @@ _DEFAULT_ENDPOINT = "https://huggingface.co"
 _WANTED = ("*.json", "*.txt", "*.model", "*.safetensors", "*.md", "*.jinja")
 _UNWANTED = ("onnx/*", "openvino/*", "*.onnx", "*.bin", "*.h5", "*.msgpack", "imgs/*", "assets/*")
 _BLOCK_BYTES = 1 << 20
+_PARTIAL_SUFFIX = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +170,60 @@ def _fetch(
     address: str,
     on_progress: Callable[[int, int], None],
 ) -> None:
-    from huggingface_hub import hf_hub_download
-
     total = sum(file.size for file in files)
     done = 0
+    for file in files:
+        finished = done
+
+        def report(count: int, before: int = finished) -> None:
+            on_progress(before + count, total)
+
+        path = folder / file.name
+        if not path.exists() or path.stat().st_size != file.size:
+            _fetch_file(file, source, path, address, report)
+        done += file.size
+        on_progress(done, total)
+
+
+def _fetch_file(
+    file: _RemoteFile,
+    source: HubSource,
+    path: Path,
+    address: str,
+    report: Callable[[int], None],
+) -> None:
+    """Fetch one file into ``path``, going on from where an earlier run was cut off."""
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils._headers import build_hf_headers
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + _PARTIAL_SUFFIX)
+    url = hf_hub_url(source.repository, file.name, revision=source.revision, endpoint=address)
+    # hf_hub_download throws a cut download away; http_get, which it is made of, can go on.
+    with partial.open("ab") as stream:
+        begun = stream.tell()
+        if file.size and begun > file.size:
+            stream.truncate(0)
+            begun = 0
+        http_get(
+            url,
+            stream,
+            resume_size=begun,
+            expected_size=file.size or None,
+            headers=build_hf_headers(),
+            tqdm_class=_bar_class(report),
+        )
+    _check(partial, file)
+    partial.replace(path)
+
+
+def _bar_class(report: Callable[[int], None]) -> Any:
+    """Return what the hub client takes for a progress bar, which tells ``report`` the bytes."""
 
     class Bar:
-        """What the hub client takes for a progress bar."""
-
         def __init__(self, *_args: object, **options: Any) -> None:
-            self._initial = int(options.get("initial") or 0)
-            self.n = self._initial
+            self.n = int(options.get("initial") or 0)
 
         def __enter__(self) -> Bar:
             return self
@@ -189,31 +233,12 @@ def _fetch(
 
         def update(self, count: float | None = 1) -> None:
             self.n += int(count or 0)
-            on_progress(done + self.n, total)
+            report(self.n)
 
         def close(self) -> None:
             """Nothing is held."""
 
-        def refresh(self) -> None:
-            """Nothing is drawn."""
-
-        def set_description(self, *_: object, **__: object) -> None:
-            """Nothing is drawn."""
-
-    for file in files:
-        path = Path(
-            hf_hub_download(
-                repo_id=source.repository,
-                filename=file.name,
-                revision=source.revision,
-                local_dir=folder,
-                endpoint=address,
-                tqdm_class=Bar,
-            )
-        )
-        _check(path, file)
-        done += file.size
-        on_progress(done, total)
+    return Bar
 
 
 def _check(path: Path, file: _RemoteFile) -> None:
