@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rag.language import detect_language
 from rag.relevance import WeightedQuery
 from rag.sentences import sentence_spans
-from rag.types import Block, BlockKind, Document, Evidence, Hit, Span
+from rag.types import Block, BlockKind, Document, Evidence, Hit, Language, Span
 
 _LIST_MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)、])\s+")
 _REFERENCE = re.compile(r"arXiv:\s?\d{4}|et al\.,? \(?\d{4}|等[，,]\s?\d{4}", re.I)
@@ -28,6 +29,8 @@ _REFERENCE_FACTOR = 0.3
 # A title or a name alone says little, though it may hold all of the question's words.
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|]$|\|")
 _FRAGMENT_FACTOR = 0.6
+# A quote in the reader's own language comes before its translation.
+_OTHER_LANGUAGE_FACTOR = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class LexicalScorer:
         """
         query = self._weigh(question)
         best = max((candidate.hit.scores.fused for candidate in candidates), default=0.0) or 1.0
+        language = detect_language(question)
         wants_reference = bool(_ASKS_REFERENCE.search(question))
         scores: list[float] = []
         for candidate in candidates:
@@ -80,10 +84,17 @@ class LexicalScorer:
             )
             if not _ENDS_LIKE_A_SENTENCE.search(candidate.text):
                 score *= _FRAGMENT_FACTOR
+            if not _same_language(language, candidate.text):
+                score *= _OTHER_LANGUAGE_FACTOR
             if not wants_reference and _REFERENCE.search(candidate.text):
                 score *= _REFERENCE_FACTOR
             scores.append(score)
         return scores
+
+
+def _same_language(language: Language, text: str) -> bool:
+    own = detect_language(text)
+    return Language.OTHER in (language, own) or language is own
 
 
 def pick_evidence(

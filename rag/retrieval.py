@@ -17,7 +17,7 @@ import numpy as np
 from rag.embedding import Embedder
 from rag.language import detect_language
 from rag.relevance import WeightedQuery, terms_to_count, weigh_query
-from rag.segmentation import normalize, query_terms
+from rag.segmentation import query_terms
 from rag.store import ChunkStore, ChunkTerms, SearchFilter
 from rag.types import Hit, Language, RetrievalScores, StoredChunk
 
@@ -32,14 +32,15 @@ _OTHER_LANGUAGE = 0.85
 # terms in the passage with its headings, and in the headings alone. BM25 by itself favours short
 # passages over those whose heading is the question.
 _BM25_SHARE, _COVERAGE_SHARE, _HEADING_SHARE = 0.5, 0.2, 0.3
+_LOOKED_AT = 60
 # So many times the passages asked for are looked at, since near-duplicates will be collapsed.
 _COLLAPSED_FROM = 3
 # Cosines of unrelated and of plainly related English pairs under MiniLM-like embedders; between
 # the two, relevance rises linearly.
 _COSINE_UNRELATED = 0.2
 _COSINE_RELATED = 0.75
-_SHINGLE = 8
-_NEAR_DUPLICATE = 0.8
+# Share of words in common (Jaccard) from which two passages are the same but for details.
+_NEAR_DUPLICATE = 0.85
 # FTS5 and the fusion see no gain from more; very long questions would only get slower.
 _MOST_TERMS = 48
 
@@ -84,7 +85,8 @@ class Retriever:
             dense = self._search_dense(question, lexical, wanted, where)
         if not lexical and not dense:
             return []
-        fused = _fuse(lexical, dense, query, self._store.terms([*lexical, *dense]))
+        terms = self._store.terms(_most_promising(lexical, dense))
+        fused = _fuse(lexical, dense, query, terms)
         best = sorted(fused, key=lambda id_: (-fused[id_].fused, id_))[: _COLLAPSED_FROM * k]
         candidates = [_Candidate(item, fused[item.id]) for item in self._store.chunks(best)]
         language = detect_language(question)
@@ -92,7 +94,7 @@ class Retriever:
             (_prefer(candidate, language) for candidate in candidates),
             key=lambda item: (-item.scores.fused, item.stored.id),
         )
-        return _collapse(ranked, k)
+        return _collapse(ranked, terms, k)
 
     def _search_lexical(
         self, question: str, query: WeightedQuery, k: int, where: SearchFilter
@@ -110,11 +112,22 @@ class Retriever:
         found = dict(self._store.search_dense(vector, k, where))
         # What only the lexical side found gets its true cosine too, so that it is not taken for 0.
         rest = [id_ for id_ in lexical if id_ not in found]
-        if rest:
-            known = [item.id for item in self._store.chunks(rest)]
-            cosines: np.ndarray = self._store.vectors(known) @ vector
-            found |= dict(zip(known, map(float, cosines), strict=True))
+        cosines: np.ndarray = self._store.vectors(rest) @ vector
+        found |= dict(zip(rest, map(float, cosines), strict=True))
         return found
+
+
+def _most_promising(lexical: dict[int, float], dense: dict[int, float]) -> list[int]:
+    """Return the ids that are looked at closely: the best of both retrievers together."""
+    best_lexical = max(lexical.values(), default=0.0) or 1.0
+    best_dense = max(dense.values(), default=0.0) or 1.0
+    return sorted(
+        lexical.keys() | dense.keys(),
+        key=lambda id_: (
+            -(lexical.get(id_, 0.0) / best_lexical + dense.get(id_, 0.0) / best_dense),
+            id_,
+        ),
+    )[:_LOOKED_AT]
 
 
 def _fuse(
@@ -161,32 +174,26 @@ def _relevance(coverage: float, cosine: float | None) -> float:
     return max(0.0, min(1.0, (coverage + min(1.0, max(0.0, likeness))) / 2))
 
 
-def _collapse(candidates: Sequence[_Candidate], k: int) -> list[Hit]:
+def _collapse(
+    candidates: Sequence[_Candidate], terms: Mapping[int, ChunkTerms], k: int
+) -> list[Hit]:
+    """Keep the best ``k``; a passage of nearly the same words as a better one only counts there."""
     kept: list[tuple[_Candidate, frozenset[str], int]] = []
     for candidate in candidates:
-        shingles = _shingles(candidate.stored.chunk.text)
+        words = terms[candidate.stored.id].body
         for index, (first, others, copies) in enumerate(kept):
-            if _jaccard(shingles, others) >= _NEAR_DUPLICATE:
+            if _jaccard(words, others) >= _NEAR_DUPLICATE:
                 kept[index] = (first, others, copies + 1)
                 break
         else:
             if len(kept) == k:
                 break
-            kept.append((candidate, shingles, 0))
+            kept.append((candidate, words, 0))
     return [
         Hit(stored=candidate.stored, scores=candidate.scores, duplicates=copies)
         for candidate, _, copies in kept
     ]
 
 
-def _shingles(text: str) -> frozenset[str]:
-    dense_text = "".join(normalize(text).split())
-    if len(dense_text) <= _SHINGLE:
-        return frozenset({dense_text})
-    return frozenset(
-        dense_text[start : start + _SHINGLE] for start in range(len(dense_text) - _SHINGLE + 1)
-    )
-
-
 def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:
-    return len(left & right) / len(left | right)
+    return len(left & right) / len(left | right) if left or right else 0.0

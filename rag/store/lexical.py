@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 from rag.store.filters import ALLOWED_IDS, parameters
 from rag.store.records import EVERYTHING, ChunkTerms, SearchFilter
 
 _COUNT = "SELECT count(*) FROM lexical WHERE lexical MATCH ?"
 _SEARCH = "SELECT rowid, -rank FROM lexical WHERE lexical MATCH :query ORDER BY rank LIMIT :k"
+# Terms in more than this share of the chunks are common, though never those in fewer chunks than
+# can be scored in a millisecond or two.
+_COMMON_SHARE = 0.1
+_COMMON_FROM_CHUNKS = 500
+_MOST_COUNTS_KEPT = 20_000
 # The plus sign keeps SQLite from asking the full-text index about every allowed chunk in turn;
 # it is to find what matches and drop what is not allowed.
 _SEARCH_AMONG = f"""
@@ -19,33 +26,57 @@ _SEARCH_AMONG = f"""
 """
 
 
-def document_frequencies(connection: sqlite3.Connection, terms: Iterable[str]) -> dict[str, int]:
-    """Return in how many chunks each term stands, stemmed as the index stems."""
-    frequencies: dict[str, int] = {}
-    for term in terms:
-        phrase = _quoted(term)
-        if phrase is None:
-            frequencies[term] = 0
-        else:
-            (frequencies[term],) = connection.execute(_COUNT, (phrase,)).fetchone()
-    return frequencies
+@dataclass(slots=True)
+class TermStatistics:
+    """How many chunks there are and in how many each term stands, for one state of the index.
+
+    Counting costs a look at every chunk that holds the term, so counts are kept.
+    """
+
+    chunks: int
+    _frequencies: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, connection: sqlite3.Connection) -> Self:
+        """Count the chunks; terms are counted when they are asked for."""
+        # The index on chunks is far smaller than any table with a row a chunk.
+        query = "SELECT count(*) FROM chunks INDEXED BY chunks_by_document"
+        return cls(chunks=int(connection.execute(query).fetchone()[0]))
+
+    def frequencies(self, connection: sqlite3.Connection, terms: Iterable[str]) -> dict[str, int]:
+        """Return in how many chunks each term stands, stemmed as the index stems."""
+        return {term: self._frequency(connection, term) for term in terms}
+
+    def _frequency(self, connection: sqlite3.Connection, term: str) -> int:
+        if term not in self._frequencies:
+            phrase = _quoted(term)
+            count = connection.execute(_COUNT, (phrase,)).fetchone()[0] if phrase else 0
+            if len(self._frequencies) >= _MOST_COUNTS_KEPT:
+                self._frequencies.clear()
+            self._frequencies[term] = int(count)
+        return self._frequencies[term]
 
 
 def search_lexical(
-    connection: sqlite3.Connection, terms: Sequence[str], k: int, where: SearchFilter
+    connection: sqlite3.Connection,
+    statistics: TermStatistics,
+    terms: Sequence[str],
+    k: int,
+    where: SearchFilter,
 ) -> list[tuple[int, float]]:
     """Return at most ``k`` chunk ids with their BM25, above 0, best first; ties by id.
 
-    FTS5 gives a term that stands in half of the chunks or more the weight 0.000001 and still
-    scores every chunk that holds it, which is where the time of a search goes. Such terms are
-    asked for only where the others do not find enough.
+    Every chunk that holds any of the terms is scored, which is where the time of a search goes,
+    and a term weighs the less the more chunks hold it: FTS5 gives one that stands in half of them
+    0.000001. The commonest terms are therefore asked for only where the others do not find enough.
     """
-    frequencies = document_frequencies(connection, dict.fromkeys(terms))
+    frequencies = statistics.frequencies(connection, dict.fromkeys(terms))
     present = [term for term, count in frequencies.items() if count]
     if k <= 0 or not present:
         return []
-    (total,) = connection.execute("SELECT count(*) FROM vectors").fetchone()
-    telling = [term for term in present if 2 * frequencies[term] < total]
+    common_from = max(statistics.chunks * _COMMON_SHARE, _COMMON_FROM_CHUNKS)
+    bound = min(common_from, statistics.chunks / 2)
+    telling = [term for term in present if frequencies[term] < bound]
     found = _match(connection, telling, k, where) if telling else []
     if len(found) < k and len(telling) < len(present):
         found = _match(connection, present, k, where)

@@ -24,6 +24,7 @@ from rag.store import lexical
 from rag.store.chunk_store import ChunkStore
 from rag.store.failures import explained_failures
 from rag.store.filters import ALLOWED_IDS, parameters
+from rag.store.lexical import TermStatistics
 from rag.store.records import (
     EVERYTHING,
     ChunkTerms,
@@ -65,6 +66,7 @@ class IndexReader(ChunkStore):
         self._connection = connection
         self._lock = RLock()
         self._vectors: tuple[str, VectorIndex] | None = None  # with the stamp they are of
+        self._statistics: tuple[str, TermStatistics] | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -157,7 +159,8 @@ class IndexReader(ChunkStore):
         A chunk is found when it holds any of ``terms``; nothing in a term is read as an operator.
         """
         with self._reading() as connection:
-            return lexical.search_lexical(connection, terms, k, where)
+            statistics = self._statistics_of(connection)
+            return lexical.search_lexical(connection, statistics, terms, k, where)
 
     def terms(self, ids: Sequence[int]) -> dict[int, ChunkTerms]:
         """Return the terms that each chunk was stored with; ids that are gone are left out."""
@@ -192,12 +195,12 @@ class IndexReader(ChunkStore):
     def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return for each term in how many chunks it stands."""
         with self._reading() as connection:
-            return lexical.document_frequencies(connection, terms)
+            return self._statistics_of(connection).frequencies(connection, terms)
 
     def chunk_count(self) -> int:
         """Return how many chunks there are."""
         with self._reading() as connection:
-            return _count(connection, "SELECT count(*) FROM vectors")
+            return self._statistics_of(connection).chunks
 
     def document(self, name: str) -> Document:
         """Return the document, equal to the one that was stored.
@@ -262,6 +265,13 @@ class IndexReader(ChunkStore):
             transaction(self._connection, "DEFERRED"),
         ):
             yield self._connection
+
+    def _statistics_of(self, connection: sqlite3.Connection) -> TermStatistics:
+        """Return the term statistics of the state that is being read."""
+        stamp = read_state(connection, self._folder).stamp
+        if self._statistics is None or self._statistics[0] != stamp:
+            self._statistics = (stamp, TermStatistics.of(connection))
+        return self._statistics[1]
 
     def _vectors_of(self, connection: sqlite3.Connection, state: IndexState) -> VectorIndex:
         """Return the vectors of ``state``: those at hand, else the file's, else SQLite's own."""
