@@ -25,10 +25,24 @@ _ASKS_REFERENCE = re.compile(
     r"who (proposed|introduced|wrote)|published|citation|reference",
     re.IGNORECASE,
 )
+# Blocks that are quoted whole.
+_WHOLE = frozenset({BlockKind.TABLE_ROW, BlockKind.FORMULA, BlockKind.CODE, BlockKind.CAPTION})
 _REFERENCE_FACTOR = 0.3
 # A title or a name alone says little, though it may hold all of the question's words.
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|]$|\|")
 _FRAGMENT_FACTOR = 0.6
+# A lead-in promises an answer and does not give it; what follows it brings it along.
+_LEAD_IN_FACTOR = 0.7
+# What a chapter says about itself answers nothing, though it names every topic.
+_ABOUT_ITSELF = re.compile(
+    r"^(?:本章|本节|本文|本书|下面|以下)|"
+    r"^(?:this|the following) (?:chapter|section|document|part)\b",
+    re.IGNORECASE,
+)
+_ABOUT_ITSELF_FACTOR = 0.4
+# A bold lead-in of a few words reads as a sentence, but says nothing by itself.
+_CATCHWORD_CHARACTERS = 12
+_CATCHWORD_WORDS = 4
 # A quote in the reader's own language comes before its translation.
 _OTHER_LANGUAGE_FACTOR = 0.6
 
@@ -84,6 +98,10 @@ class LexicalScorer:
             )
             if not _ENDS_LIKE_A_SENTENCE.search(candidate.text):
                 score *= _FRAGMENT_FACTOR
+            if candidate.text.endswith((":", "：")):
+                score *= _LEAD_IN_FACTOR
+            if _ABOUT_ITSELF.search(candidate.text):
+                score *= _ABOUT_ITSELF_FACTOR
             if not _same_language(language, candidate.text):
                 score *= _OTHER_LANGUAGE_FACTOR
             if not wants_reference and _REFERENCE.search(candidate.text):
@@ -191,9 +209,25 @@ def _units(document: Document, block: Block) -> list[Span]:
         marker = _LIST_MARKER.match(text)
         offset += marker.end() if marker else 0
         text = document.text[offset : block.span.end]
-    if block.kind in (BlockKind.TABLE_ROW, BlockKind.FORMULA, BlockKind.CODE):
+    if block.kind in _WHOLE:
         return [Span(offset, block.span.end)] if text.strip() else []
-    return [Span(offset + span.start, offset + span.end) for span in sentence_spans(text)]
+    return [
+        Span(offset + span.start, offset + span.end)
+        for span in _join_catchwords(text, sentence_spans(text))
+    ]
+
+
+def _join_catchwords(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Join a catchword that opens a paragraph ("Temperature.", "性质。") to its sentence."""
+    if len(spans) < 2:
+        return list(spans)
+    first = text[spans[0].start : spans[0].end]
+    is_short = len(first) <= _CATCHWORD_CHARACTERS or (
+        first.isascii() and len(first.split()) <= _CATCHWORD_WORDS
+    )
+    if not (is_short and first.endswith((".", "。"))):
+        return list(spans)
+    return [Span(spans[0].start, spans[1].end), *spans[2:]]
 
 
 def _context(document: Document, blocks: Sequence[Block], index: int) -> tuple[Span, ...]:
