@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from rag.engine import Engine
 from rag.llm import LanguageModel
 from rag.models import locate
-
-from rag.engine import Engine
 from rag.settings import Settings
 from rag.types import Message, Role
 

@@ -6,11 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.models import locate
-
 from rag.chunking import chunk_document, text_to_embed
 from rag.documents import read_document, walk
 from rag.engine import Engine
+from rag.models import locate
 from rag.settings import Settings
 
 _ROUNDS = 3
