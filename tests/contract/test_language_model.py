@@ -1,11 +1,12 @@
 """What every ``LanguageModel`` must do, run over each implementation with real weights."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag.errors import ModelLoadError, QuestionError
+from rag.errors import MachineError, ModelLoadError, QuestionError
 from rag.llm import LanguageModel, load_llm
 from rag.models import DEFAULT_LLM, find_model
 from rag.types import Message, Role
@@ -119,3 +120,9 @@ def test_no_file_of_another_kind_is_loaded(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(ModelLoadError, match=name):
             load_llm(find_model(str(path)), tmp_path)
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused_with_both_numbers(tmp_path: Path) -> None:
+    entry = replace(find_model(DEFAULT_LLM), ram_bytes=1 << 50)
+    with pytest.raises(MachineError, match=r"1048576\.0 GiB .* are free"):
+        load_llm(entry, tmp_path)

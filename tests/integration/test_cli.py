@@ -197,3 +197,17 @@ def test_the_chat_answers_from_a_pipe_and_opens_citations(indexed: Path) -> None
     assert "8 到 64" in done.stdout
     assert "no citation '99'" in done.stdout
     assert "unknown command /sing" in done.stdout
+
+
+def test_a_corrupt_index_is_one_line_with_the_remedy(run, tmp_path: Path) -> None:
+    (tmp_path / "index.sqlite").write_bytes(b"not a database, though it once was" * 100)
+    code, _, err = run("ask", "CLIP 的损失？", "--index", tmp_path)
+    assert code == 1
+    assert "rag index" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_question_longer_than_the_context(run, indexed: Path) -> None:
+    code, _, err = run("ask", "为什么" * 20_000, "--index", indexed)
+    assert code == 2
+    assert "60000 characters" in err
