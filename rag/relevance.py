@@ -37,14 +37,13 @@ class WeightedQuery:
 
     def coverage(self, found: Iterable[str]) -> float:
         """Return the weight of the terms that are met by ``found``, in [0, 1]."""
-        present = set(found)
-        return sum(weight * self._met(term, present) for term, weight in self.weights.items())
-
-    def _met(self, term: str, present: set[str]) -> float:
-        if term in present:
-            return 1.0
-        others = self.alternatives.get(term, frozenset())
-        return _ALTERNATIVE_WORTH if any(phrase <= present for phrase in others) else 0.0
+        present = frozenset(found)
+        met = self.weights.keys() & present
+        total = sum(self.weights[term] for term in met)
+        for term, others in self.alternatives.items():
+            if term not in met and any(phrase <= present for phrase in others):
+                total += _ALTERNATIVE_WORTH * self.weights.get(term, 0.0)
+        return total
 
     def coverage_of(self, text: str) -> float:
         """Return the weight of the terms that stand in ``text``, in [0, 1]."""
