@@ -131,8 +131,13 @@ def test_formulas_are_closed(language: str) -> None:
 
 
 def shingles(text: str, length: int = 20) -> set[str]:
+    """Runs of characters, white space aside, with words of Chinese in them.
+
+    The seed is Chinese; runs of Latin letters alone are names, titles and formulas.
+    """
     squeezed = re.sub(r"\s+", "", text)
-    return {squeezed[start : start + length] for start in range(len(squeezed) - length + 1)}
+    runs = (squeezed[start : start + length] for start in range(len(squeezed) - length + 1))
+    return {run for run in runs if len(re.findall(r"[\u4e00-\u9fff]", run)) >= 5}
 
 
 def test_no_sentence_is_taken_over_from_the_seed() -> None:

@@ -1,0 +1,53 @@
+"""The golden questions: well formed, and every fact stands where it is said to stand."""
+
+import collections
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.golden import fact_share, read_golden
+from tests.unit.test_handbook import sections
+
+QUESTIONS = read_golden(Path(__file__).parents[1] / "golden")
+BY_KIND = collections.Counter(question.kind for question in QUESTIONS)
+
+
+def test_there_are_enough_of_every_kind() -> None:
+    assert len(QUESTIONS) >= 300
+    assert BY_KIND["unanswerable"] >= 60
+    assert BY_KIND["followup"] >= 20
+    assert set(BY_KIND) == {"answerable", "unanswerable", "followup"}
+    assert {question.language for question in QUESTIONS} == {"zh", "en", "mixed"}
+
+
+def test_a_third_is_kept_out_of_tuning() -> None:
+    held_out = sum(question.split == "test" for question in QUESTIONS)
+    assert {question.split for question in QUESTIONS} == {"dev", "test"}
+    assert 0.3 <= held_out / len(QUESTIONS) <= 0.37
+
+
+def test_no_question_stands_twice() -> None:
+    ids = [question.id for question in QUESTIONS]
+    assert len(set(ids)) == len(ids)
+    asked = collections.Counter(
+        (question.question, json.dumps([turn.content for turn in question.history]))
+        for question in QUESTIONS
+    )
+    assert [question for question, times in asked.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+def test_anchors_exist_and_facts_stand_in_their_sections(question) -> None:
+    if question.kind == "unanswerable":
+        assert question.sections == () and question.facts == ()
+        return
+    assert question.sections and question.facts
+    assert bool(question.history) == (question.kind == "followup")
+    languages = ("zh", "en") if question.language == "mixed" else (question.language,)
+    for language in languages:
+        known = sections(language)
+        assert set(question.sections) <= set(known)
+        text = "\n".join(known[anchor] for anchor in question.sections)
+        missing = [fact for fact in question.facts if fact_share(text, [fact]) < 1]
+        assert not missing, f"{missing} not in {question.sections} ({language})"
