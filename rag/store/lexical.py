@@ -15,7 +15,7 @@ _COUNT = "SELECT count(*) FROM lexical WHERE lexical MATCH ?"
 _SEARCH = "SELECT rowid, -rank FROM lexical WHERE lexical MATCH :query ORDER BY rank LIMIT :k"
 # Terms in more than this share of the chunks are common, though never those in fewer chunks than
 # can be scored in a millisecond or two.
-_COMMON_SHARE = 0.1
+_COMMON_SHARE = 0.05
 _COMMON_FROM_CHUNKS = 500
 _MOST_COUNTS_KEPT = 20_000
 # The plus sign keeps SQLite from asking the full-text index about every allowed chunk in turn;
