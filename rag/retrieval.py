@@ -32,7 +32,7 @@ _OTHER_LANGUAGE = 0.85
 # terms in the passage with its headings, and in the headings alone. BM25 by itself favours short
 # passages over those whose heading is the question.
 _BM25_SHARE, _COVERAGE_SHARE, _HEADING_SHARE = 0.5, 0.2, 0.3
-_LOOKED_AT = 40
+_LOOKED_AT = 30
 # So many times the passages asked for are looked at, since near-duplicates will be collapsed.
 _COLLAPSED_FROM = 3
 # Cosines of unrelated and of plainly related English pairs under MiniLM-like embedders; between
@@ -54,7 +54,7 @@ class _Candidate:
 class Retriever:
     """Finds the passages that bear on a question."""
 
-    def __init__(self, store: ChunkStore, embedder: Embedder, *, candidates: int = 50) -> None:
+    def __init__(self, store: ChunkStore, embedder: Embedder, *, candidates: int = 30) -> None:
         """Search ``store`` with ``embedder``, the one its vectors were made with."""
         self._store = store
         self._embedder = embedder

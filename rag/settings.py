@@ -98,7 +98,7 @@ class Settings:
         200, _integer(32, 8192), "longest chunk, in the embedder's tokens, headings included"
     )
     k: int = _setting(8, _integer(1, 100), "passages that retrieval returns")
-    candidates: int = _setting(50, _integer(1, 1000), "passages each retriever hands to the fusion")
+    candidates: int = _setting(30, _integer(1, 1000), "passages each retriever hands to the fusion")
     min_relevance: float = _setting(
         0.45, _number(0, 1), "below this relevance nothing is answered; see docs/quality.md"
     )

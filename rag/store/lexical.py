@@ -16,7 +16,7 @@ _SEARCH = "SELECT rowid, -rank FROM lexical WHERE lexical MATCH :query ORDER BY 
 # Terms in more than this share of the chunks are common, though never those in fewer chunks than
 # can be scored in a millisecond or two.
 _COMMON_SHARE = 0.05
-_COMMON_FROM_CHUNKS = 500
+_COMMON_FROM_CHUNKS = 300
 _MOST_COUNTS_KEPT = 20_000
 # The plus sign keeps SQLite from asking the full-text index about every allowed chunk in turn;
 # it is to find what matches and drop what is not allowed.
