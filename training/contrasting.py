@@ -1,0 +1,209 @@
+"""Stage 3 of the embedder: questions are drawn to the passages that answer them.
+
+Contrastive training with the other passages of the batch as negatives (InfoNCE, as
+`MultipleNegativesRankingLoss`). Batches are drawn from one source each, so that the negatives are
+of the same subject and hard. The distilled model is kept from forgetting by the stage before: every
+batch of questions is followed by one of parallel text whose both sides keep the teacher's vector.
+A question is also drawn to its passage through the first 128 and 256 dimensions alone (Kusupati
+et al. 2022, "Matryoshka Representation Learning").
+
+    python -m training.contrasting DISTILLED OUT [--data FOLDER] [--steps N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import random
+import re
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.chunking import HEADING_SEPARATOR
+from training import sources
+from training.encoder import Encoder, load_checkpoint, save_checkpoint
+
+_logger = logging.getLogger(__name__)
+_QUESTION_TOKENS = 48
+_PASSAGE_TOKENS = 160
+_TEMPERATURE = 0.05
+_CHECKPOINT_SECONDS = 240
+_DIMENSIONS = (384, 256, 128)
+
+Row = tuple[str, str]
+
+
+def question_rows(data: Path, seed: int = 5) -> dict[str, list[Row]]:
+    """Return question → passage rows by source."""
+    generator = random.Random(seed)
+    sections = sources.read_sections(data)
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for question in sources.read_answered(data):
+        words = question.headings[0].split(" > ") if question.headings else []
+        text = passage(question, generator)
+        groups["qa-" + question.lang].append((question.q, with_headings(words, text)))
+    for question in sources.read_written(sections)[0]:
+        text = with_headings(question.headings, passage(question, generator))
+        groups["written"].extend([(question.q, text)] * 2)
+    for section in sections:
+        *above, heading = section.headings or ("",)
+        if len(heading) < 4 or len(section.text) < 120:
+            continue
+        query = f"{above[-1]} {heading}" if above and generator.random() < 0.4 else heading
+        text = section.text if generator.random() < 0.5 else with_headings(above, section.text)
+        groups[f"headings-{section.source.split(':')[0]}"].append((query, text))
+    return groups
+
+
+def passage(question: sources.Question, generator: random.Random, width: int = 420) -> str:
+    """Return a stretch of the context around an answer, cut at sentence ends, as chunks are."""
+    text = question.context
+    width = width if question.lang == "zh" and re.search("[\u4e00-\u9fff]", text) else 3 * width
+    if len(text) <= width:
+        return text
+    start, end = question.answers[0]
+    low = max(0, min(start, end - width) - generator.randrange(width // 2))
+    low = max(low, min(end - width, start))
+    cuts = [m.end() for m in re.finditer(r"[。！？；\n]|[.!?]\s", text[:start]) if m.end() >= low]
+    low = cuts[0] if cuts else start
+    return text[low : max(low + width, end)]
+
+
+def with_headings(headings: Any, text: str) -> str:
+    """Return the text as chunks are embedded: its heading path above it."""
+    return HEADING_SEPARATOR.join(headings) + "\n" + text if headings else text
+
+
+def train(distilled: Path, out: Path, data: Path, *, steps: int, batch: int, rate: float) -> None:
+    """Train the whole of `distilled` and write the model to `out`."""
+    import torch
+
+    out.mkdir(parents=True, exist_ok=True)
+    pairs = sources.read_pairs(data)
+    targets = np.load(distilled / "teacher.npy", mmap_mode="r")
+    encoder = Encoder.load(distilled)
+    table = encoder.model.embeddings.word_embeddings.weight
+    body = [p for p in encoder.model.parameters() if p is not table]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": body, "lr": rate, "weight_decay": 0.01},
+            {"params": [table], "lr": 5 * rate, "weight_decay": 0.0},
+        ]
+    )
+    rates = [group["lr"] for group in optimizer.param_groups]
+    plan = _plan(question_rows(data), batch, steps)
+    step = load_checkpoint(out, encoder, optimizer)
+    started = saved = time.monotonic()
+    first, mean = step, {"questions": 0.0, "kept": 0.0}
+    while step < len(plan):
+        for group, full in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = full * min(1, (step + 1) / 50) * max(0.02, 1 - step / len(plan))
+        optimizer.zero_grad(set_to_none=True)
+        asked = _question_loss(encoder, plan[step])
+        asked.backward()
+        generator = random.Random(step)
+        chosen = generator.sample(range(len(pairs)), batch)
+        chosen.sort(key=lambda i: len(pairs[i].zh))
+        kept = _keeping_loss(encoder, [pairs[i] for i in chosen], targets[chosen])
+        (2.0 * kept).backward()
+        torch.nn.utils.clip_grad_norm_(body, 1.0)
+        optimizer.step()
+        step += 1
+        for name, value in (("questions", asked), ("kept", kept)):
+            mean[name] = 0.97 * mean[name] + 0.03 * float(value)
+        if step % 20 == 0:
+            pace = (step - first) / (time.monotonic() - started)
+            shown = " ".join(f"{name} {value:.4f}" for name, value in mean.items())
+            _logger.info("step %d/%d %s, %.2f steps/s", step, len(plan), shown, pace)
+        if time.monotonic() - saved > _CHECKPOINT_SECONDS or step == len(plan):
+            save_checkpoint(out, encoder, optimizer, step)
+            saved = time.monotonic()
+
+
+def _plan(groups: dict[str, list[Row]], batch: int, steps: int, seed: int = 3) -> list[list[Row]]:
+    """Return `steps` batches, each of one source and without a passage twice."""
+    generator = random.Random(seed)
+    batches: dict[str, list[list[Row]]] = {"qa": [], "written": [], "headings": []}
+    for name, rows in sorted(groups.items()):
+        shuffled = list(rows)
+        generator.shuffle(shuffled)
+        kind = name.split("-")[0]
+        current: list[Row] = []
+        seen: set[str] = set()
+        for row in shuffled:
+            if row[1] in seen or row[0] in seen:
+                continue
+            seen |= {row[0], row[1]}
+            current.append(row)
+            if len(current) == batch:
+                batches[kind].append(current)
+                current, seen = [], set()
+    shares = {"qa": 0.4, "written": 0.25, "headings": 0.35}
+    plan: list[list[Row]] = []
+    for kind, share in shares.items():
+        generator.shuffle(batches[kind])
+        wanted = int(steps * share)
+        plan += [batches[kind][i % len(batches[kind])] for i in range(wanted)]
+        _logger.info("%s: %d batches of %d at hand", kind, wanted, len(batches[kind]))
+    generator.shuffle(plan)
+    return plan
+
+
+def _question_loss(encoder: Encoder, rows: list[Row]) -> Any:
+    import torch
+    from torch.nn import functional
+
+    questions = encoder.forward(encoder.tokenize([q for q, _ in rows], _QUESTION_TOKENS))
+    passages = encoder.forward(encoder.tokenize([p for _, p in rows], _PASSAGE_TOKENS))
+    labels = torch.arange(len(rows), device=encoder.device)
+    losses = []
+    for dimensions in _DIMENSIONS:
+        left = functional.normalize(questions[:, :dimensions], dim=-1)
+        right = functional.normalize(passages[:, :dimensions], dim=-1)
+        scores = left @ right.T / _TEMPERATURE
+        losses.append(
+            functional.cross_entropy(scores, labels)
+            + 0.5 * functional.cross_entropy(scores.T, labels)
+        )
+    return 0.6 * losses[0] + 0.2 * losses[1] + 0.2 * losses[2]
+
+
+def _keeping_loss(encoder: Encoder, pairs: list[sources.Pair], targets: np.ndarray) -> Any:
+    import torch
+
+    wanted = torch.from_numpy(targets.astype(np.float32)).to(encoder.device)
+    zh = encoder.forward(encoder.tokenize([pair.zh for pair in pairs], 64))
+    en = encoder.forward(encoder.tokenize([pair.en for pair in pairs], 64))
+    labels = torch.arange(len(pairs), device=encoder.device)
+    contrast = torch.nn.functional.cross_entropy(zh @ en.T / _TEMPERATURE, labels)
+    distance = (1 - (zh * wanted).sum(-1)).mean() + (1 - (en * wanted).sum(-1)).mean()
+    return distance + 0.1 * contrast
+
+
+def main() -> None:
+    """Run the stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("distilled", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
+    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--rate", type=float, default=3e-5)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    train(
+        options.distilled,
+        options.out,
+        options.data,
+        steps=options.steps,
+        batch=options.batch,
+        rate=options.rate,
+    )
+
+
+if __name__ == "__main__":
+    main()

