@@ -148,12 +148,12 @@ def _in_reading_order(chosen: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def quote_pieces(selection: Selection) -> Iterator[str]:
-    """Stream the selected sentences word for word, each followed by its evidence number."""
+    """Stream the selected sentences word for word, each followed by its number from 1."""
     for position, item in enumerate(selection.evidence):
         if position:
             yield "\n" if _stands_on_its_own_line(selection.evidence[position - 1], item) else " "
         yield item.text
-        yield f" [{item.number}]"
+        yield f" [{position + 1}]"
 
 
 def _stands_on_its_own_line(previous: Evidence, item: Evidence) -> bool:

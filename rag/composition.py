@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.citations import CitationParser
-from rag.types import AnswerSentence, Citation, Evidence
+from rag.citations import CitationParser, cite
+from rag.types import AnswerSentence, Citation, Evidence, Support
 from rag.verification import verify
 
 
@@ -27,18 +27,31 @@ class Composed:
     dropped_markers: int
 
 
-def compose(raw: str, evidence: Sequence[Evidence], *, quoted: bool) -> Composed:
-    """Verify ``raw``, whose markers are evidence numbers, and number its citations.
+def compose_quotes(text: str, quotes: Sequence[Evidence]) -> Composed:
+    """Return the answer whose ``text`` is ``quotes`` word for word, numbered from 1 in order.
 
-    Args:
-        quoted: whether the text is made of evidence word for word; then nothing is moved.
+    What is quoted counts as one sentence of the answer, however many full stops it holds. Nothing
+    in it is read as a marker: a document may have brackets of its own.
     """
+    numbered = tuple(enumerate(quotes, start=1))
+    return Composed(
+        text=text,
+        citations=tuple(cite(item, number=number) for number, item in numbered),
+        sentences=tuple(
+            AnswerSentence(text=item.text, support=Support.QUOTED, markers=(number,))
+            for number, item in numbered
+        ),
+        dropped_markers=0,
+    )
+
+
+def compose_written(raw: str, evidence: Sequence[Evidence]) -> Composed:
+    """Verify ``raw``, whose markers are evidence numbers, and number its citations."""
     first = CitationParser(evidence, renumber=False)
     text = (first.feed(raw) + first.finish()).strip()
     verified, sentences = verify(text, evidence)
     parser = CitationParser(evidence)
-    source = text if quoted else verified
-    final = (parser.feed(source) + parser.finish()).strip()
+    final = (parser.feed(verified) + parser.finish()).strip()
     numbers = parser.numbers
     return Composed(
         text=final,

@@ -16,7 +16,6 @@ from types import TracebackType
 
 from rag.answering import (
     Mode,
-    Selection,
     build_prompt,
     quote_pieces,
     select_quotes,
@@ -25,12 +24,12 @@ from rag.answering import (
 from rag.chunking import HEADING_SEPARATOR
 from rag.citations import CitationParser
 from rag.clock import Clock
-from rag.composition import compose
+from rag.composition import Composed, compose_quotes, compose_written
 from rag.conversation import fitting_history, standalone_question
 from rag.documents import ReadLimits
 from rag.embedding import Embedder, load_embedder
 from rag.errors import IndexCorruptError, QuestionError
-from rag.evidence import LexicalScorer, pick_evidence
+from rag.evidence import LexicalScorer, Picked, pick_evidence
 from rag.indexing import Progress, index_paths
 from rag.language import detect_language
 from rag.llm import LanguageModel, load_llm
@@ -44,7 +43,6 @@ from rag.types import (
     AnswerDone,
     AnswerEvent,
     Document,
-    Evidence,
     EvidenceFound,
     Hit,
     IndexReport,
@@ -219,21 +217,19 @@ class Engine:
             self.embedder.warm_up()
         clock.loaded()
         hits = self.search(standalone, k=k, where=where)
-        relevant = [hit for hit in hits if hit.scores.relevance >= self.settings.min_relevance]
-        if not relevant:
-            clock.retrieved()
-            yield EvidenceFound(hits=tuple(hits), evidence=())
-            yield AnswerDone(self._abstain(question, hits, clock))
-            return
         with clock.loading():
             _ = self.llm
-        evidence = self._pick_evidence(standalone, relevant, retriever)
+        picked = self._pick_evidence(standalone, hits, retriever)
         clock.retrieved()
-        yield EvidenceFound(hits=tuple(hits), evidence=tuple(evidence))
+        if not picked.evidence or picked.confidence < self.settings.min_confidence:
+            yield EvidenceFound(hits=tuple(hits), evidence=())
+            yield AnswerDone(self._abstain(question, hits, picked.confidence, clock))
+            return
+        yield EvidenceFound(hits=tuple(hits), evidence=picked.evidence)
         if self.mode is Mode.QUOTE:
-            yield from self._quote(question, standalone, hits, evidence, clock)
+            yield from self._quote(question, standalone, hits, picked, clock)
         else:
-            yield from self._write(question, history, hits, evidence, clock)
+            yield from self._write(question, history, hits, picked, clock)
 
     @property
     def mode(self) -> Mode:
@@ -264,9 +260,7 @@ class Engine:
                 f"({self.embedder.dimension}). Run: python -m rag index {self.settings.corpus}"
             )
 
-    def _pick_evidence(
-        self, question: str, hits: Sequence[Hit], retriever: Retriever
-    ) -> list[Evidence]:
+    def _pick_evidence(self, question: str, hits: Sequence[Hit], retriever: Retriever) -> Picked:
         @lru_cache(maxsize=_DOCUMENTS_KEPT)
         def load(name: str) -> Document:
             return self.reader.document(name)
@@ -280,7 +274,9 @@ class Engine:
             max_tokens=self.settings.evidence_tokens,
         )
 
-    def _abstain(self, question: str, hits: Sequence[Hit], clock: Clock) -> Answer:
+    def _abstain(
+        self, question: str, hits: Sequence[Hit], confidence: float, clock: Clock
+    ) -> Answer:
         words = wording(detect_language(question))
         nearest = dict.fromkeys(
             HEADING_SEPARATOR.join(hit.stored.chunk.heading_path) or hit.stored.document
@@ -296,6 +292,7 @@ class Engine:
             model=self.llm_entry.name,
             hits=tuple(hits),
             timings=clock.finish(),
+            confidence=confidence,
         )
 
     def _quote(
@@ -303,27 +300,44 @@ class Engine:
         question: str,
         standalone: str,
         hits: Sequence[Hit],
-        evidence: Sequence[Evidence],
+        picked: Picked,
         clock: Clock,
     ) -> Iterator[AnswerEvent]:
         selection = select_quotes(
-            standalone, evidence, self.llm, max_sentences=self.settings.answer_sentences
+            standalone, picked.evidence, self.llm, max_sentences=self.settings.answer_sentences
         )
-        pieces = quote_pieces(selection)
-        yield from self._emit(question, hits, evidence, pieces, clock, selection=selection)
+        pieces: list[str] = []
+        for piece in quote_pieces(selection):
+            clock.wrote()
+            pieces.append(piece)
+            yield TextPiece(piece)
+        composed = compose_quotes("".join(pieces), selection.evidence)
+        yield AnswerDone(
+            self._answer(
+                question,
+                hits,
+                picked,
+                composed,
+                clock,
+                mode=Mode.QUOTE,
+                chosen_by=selection.chosen_by,
+                prompt_tokens=selection.prompt_tokens,
+                raw=composed.text,
+            )
+        )
 
     def _write(
         self,
         question: str,
         history: Sequence[Message],
         hits: Sequence[Hit],
-        evidence: Sequence[Evidence],
+        picked: Picked,
         clock: Clock,
     ) -> Iterator[AnswerEvent]:
         settings = self.settings
         prompt = build_prompt(
             question,
-            evidence,
+            picked.evidence,
             fitting_history(
                 history, max_tokens=settings.history_tokens, count_tokens=self.llm.count_tokens
             ),
@@ -336,22 +350,7 @@ class Engine:
             max_answer_tokens=settings.max_answer_tokens,
             temperature=settings.temperature,
         )
-        yield from self._emit(
-            question, hits, evidence, pieces, clock, prompt_tokens=len(prompt.tokens)
-        )
-
-    def _emit(
-        self,
-        question: str,
-        hits: Sequence[Hit],
-        evidence: Sequence[Evidence],
-        pieces: Iterator[str],
-        clock: Clock,
-        *,
-        selection: Selection | None = None,
-        prompt_tokens: int = 0,
-    ) -> Iterator[AnswerEvent]:
-        parser = CitationParser(evidence)
+        parser = CitationParser(picked.evidence)
         raw: list[str] = []
         for piece in pieces:
             clock.wrote()
@@ -360,24 +359,47 @@ class Engine:
                 yield TextPiece(settled)
         if rest := parser.finish():
             yield TextPiece(rest)
-        composed = compose("".join(raw), evidence, quoted=selection is not None)
+        text = "".join(raw)
         yield AnswerDone(
-            Answer(
-                question=question,
-                text=composed.text,
-                abstained=False,
-                model=self.llm_entry.name,
-                citations=composed.citations,
-                sentences=composed.sentences,
-                hits=tuple(hits),
-                evidence=tuple(evidence),
-                timings=clock.finish(),
-                tokens=TokenCounts(
-                    prompt=selection.prompt_tokens if selection else prompt_tokens,
-                    completion=self.llm.count_tokens("".join(raw)),
-                ),
-                dropped_markers=composed.dropped_markers,
-                mode=(Mode.QUOTE if selection else Mode.WRITE).value,
-                chosen_by=selection.chosen_by if selection else "llm",
+            self._answer(
+                question,
+                hits,
+                picked,
+                compose_written(text, picked.evidence),
+                clock,
+                mode=Mode.WRITE,
+                chosen_by="llm",
+                prompt_tokens=len(prompt.tokens),
+                raw=text,
             )
+        )
+
+    def _answer(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        picked: Picked,
+        composed: Composed,
+        clock: Clock,
+        *,
+        mode: Mode,
+        chosen_by: str,
+        prompt_tokens: int,
+        raw: str,
+    ) -> Answer:
+        return Answer(
+            question=question,
+            text=composed.text,
+            abstained=False,
+            model=self.llm_entry.name,
+            citations=composed.citations,
+            sentences=composed.sentences,
+            hits=tuple(hits),
+            evidence=picked.evidence,
+            timings=clock.finish(),
+            tokens=TokenCounts(prompt=prompt_tokens, completion=self.llm.count_tokens(raw)),
+            dropped_markers=composed.dropped_markers,
+            mode=mode.value,
+            chosen_by=chosen_by,
+            confidence=picked.confidence,
         )

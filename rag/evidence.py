@@ -63,11 +63,23 @@ class Candidate:
     context: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The evidence for a question; ``confidence`` in [0, 1] that the hits answer it at all."""
+
+    evidence: tuple[Evidence, ...]
+    confidence: float
+
+
 class EvidenceScorer(Protocol):
     """Says how well sentences answer a question."""
 
     def score(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
         """Return a score in [0, 1] for each candidate, higher for a better answer."""
+        ...
+
+    def confidence(self, candidates: Sequence[Candidate], scores: Sequence[float]) -> float:
+        """Return how sure it is, in [0, 1], that one of the candidates answers the question."""
         ...
 
 
@@ -109,6 +121,11 @@ class LexicalScorer:
             scores.append(score)
         return scores
 
+    def confidence(self, candidates: Sequence[Candidate], scores: Sequence[float]) -> float:
+        """Return the highest relevance of a hit: words cannot tell a near miss from an answer."""
+        del scores
+        return max((item.hit.scores.relevance for item in candidates), default=0.0)
+
 
 def _same_language(language: Language, text: str) -> bool:
     own = detect_language(text)
@@ -124,7 +141,7 @@ def pick_evidence(
     count_tokens: Callable[[str], int],
     max_tokens: int,
     max_sentences: int = 24,
-) -> list[Evidence]:
+) -> Picked:
     """Return the best evidence within ``max_tokens``, numbered from 1, best section first.
 
     Inside a section the sentences stand in reading order. Each ``text`` is exactly the
@@ -154,7 +171,10 @@ def pick_evidence(
         budget -= cost
         for span in group:
             taken[name, span] = (score, candidate.hit)
-    return _number(taken, load_document)
+    return Picked(
+        evidence=tuple(_number(taken, load_document)),
+        confidence=scorer.confidence(candidates, scores),
+    )
 
 
 def list_candidates(

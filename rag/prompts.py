@@ -26,6 +26,7 @@ class Wording:
     abstained: str
     nearest: str
     choice: str
+    draft: str
 
 
 WORDINGS = {
@@ -45,6 +46,10 @@ WORDINGS = {
         abstained="The documents do not answer this question.",
         nearest="Nearest sections: ",
         choice="The best evidence is number",
+        draft=(
+            "Write one question that the following sentence answers, as a reader would ask it who "
+            "has not seen the sentence. Reply with the question only.\n\n{text}"
+        ),
     ),
     Language.ZH: Wording(
         instructions=(
@@ -59,6 +64,7 @@ WORDINGS = {
         abstained="文档中没有找到这个问题的答案。",
         nearest="相近的章节：",
         choice="最能回答问题的证据编号是",
+        draft="请写出一个能由下面这句话回答的问题，就像没读过这句话的读者会问的那样。只回复问题本身。\n\n{text}",
     ),
 }
 

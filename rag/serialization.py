@@ -15,6 +15,7 @@ def answer_to_json(answer: Answer) -> Json:
         "question": answer.question,
         "answer": answer.text,
         "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 4),
         "model": answer.model,
         "mode": answer.mode,
         "chosen_by": answer.chosen_by,

@@ -99,8 +99,8 @@ class Settings:
     )
     k: int = _setting(8, _integer(1, 100), "passages that retrieval returns")
     candidates: int = _setting(30, _integer(1, 1000), "passages each retriever hands to the fusion")
-    min_relevance: float = _setting(
-        0.45, _number(0, 1), "below this relevance nothing is answered; see docs/quality.md"
+    min_confidence: float = _setting(
+        0.45, _number(0, 1), "below this confidence nothing is answered; see docs/quality.md"
     )
     evidence_tokens: int = _setting(
         400, _integer(50, 32_768), "budget of evidence in the prompt, in the LLM's tokens"

@@ -248,7 +248,8 @@ class Answer:
 
     ``dropped_markers`` counts ``[n]`` markers of the LLM that pointed at no evidence.
     ``mode`` is "quote" or "write"; ``chosen_by`` says who picked the quoted sentences, "llm" or
-    "ranking"; both are "" when abstained.
+    "ranking"; both are "" when abstained. ``confidence`` in [0, 1] says how sure the program is
+    that the documents answer the question.
     """
 
     question: str
@@ -264,6 +265,7 @@ class Answer:
     dropped_markers: int = 0
     mode: str = ""
     chosen_by: str = ""
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

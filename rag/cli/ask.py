@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,23 +10,13 @@ import click
 from rag.cli.options import FAILED, NOTHING_RELEVANT, print_json, settings_options
 from rag.errors import QuestionError
 from rag.settings import Settings
-from rag.types import Message
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A line of a question file."""
-
-    id: str
-    question: str
-    history: tuple[Message, ...]
 
 
 @click.command("ask")
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 @click.option("--history", type=click.Path(path_type=Path), help="JSON list of earlier turns")
-@settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_relevance")
+@settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
 def ask(question: str, as_json: bool, history: Path | None, settings: Settings) -> int:
     """Answer QUESTION from the index. Exit code 3: nothing relevant was found."""
     from rag.cli.rendering import AnswerPrinter
@@ -51,20 +38,21 @@ def ask(question: str, as_json: bool, history: Path | None, settings: Settings) 
 @click.command("answer-file")
 @click.argument("questions", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line (the only form)")
-@settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_relevance")
+@settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
 def answer_file(questions: Path, as_json: bool, settings: Settings) -> int:
     """Answer every line of QUESTIONS: {"id": …, "q": …, "history": […]}, in order.
 
     A question that fails yields a line with its "error"; the others go on, and the exit code is 1.
     """
     from rag.engine import Engine
+    from rag.evaluation.questions import read_questions
     from rag.serialization import answer_to_json
 
     del as_json
     failed = False
     with Engine(settings) as engine:
         _ = engine.reader  # a missing index is one error, not one a question
-        for row in list(_rows(questions)):
+        for row in read_questions(questions):
             try:
                 answer = engine.ask(row.question, history=row.history)
                 print_json({"id": row.id, **answer_to_json(answer)})
@@ -73,27 +61,3 @@ def answer_file(questions: Path, as_json: bool, settings: Settings) -> int:
                 print_json({"id": row.id, "question": row.question, "error": str(error)})
             sys.stdout.flush()
     return FAILED if failed else 0
-
-
-def _rows(path: Path) -> Iterator[_Row]:
-    from rag.conversation import parse_history
-
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionError(f"cannot read questions {path}: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        where = f"{path}, line {number}"
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise QuestionError(f"{where} is not valid JSON: {error}") from error
-        if not isinstance(row, dict) or not isinstance(row.get("q"), str):
-            raise QuestionError(f'{where} must be an object with "id" and "q"')
-        yield _Row(
-            id=str(row.get("id", number)),
-            question=row["q"],
-            history=tuple(parse_history(row.get("history") or [], origin=where)),
-        )

@@ -29,7 +29,7 @@ Ask in Chinese or English. 用中文或英文提问即可。
 
 
 @click.command("chat")
-@settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_relevance")
+@settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
 def chat(settings: Settings) -> None:
     """Ask in a conversation; follow-up questions may lean on earlier ones."""
     with Engine(settings) as engine:

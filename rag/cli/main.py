@@ -27,6 +27,7 @@ _COMMANDS = {
     "search": ("search", "Show the passages that bear on a question."),
     "sources": ("sources", "List the indexed documents, or show one."),
     "stats": ("sources", "Show the state of the index."),
+    "eval": ("evaluate", "Score the answers to a question set."),
     "models": ("models", "List models and download them."),
     "doctor": ("doctor", "Check machine, build, models and index."),
 }
@@ -41,8 +42,11 @@ class _LazyGroup(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"rag.cli.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        file = _COMMANDS[cmd_name][0]
+        module = importlib.import_module(f"rag.cli.{file}")
+        # `eval` is a built-in's name; its function is called as its module is.
+        name = file if cmd_name == "eval" else cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.golden import fact_share, read_golden
+from rag.evaluation import read_questions
+from rag.evaluation.measures import fact_share
 from tests.unit.test_handbook import sections
 
-QUESTIONS = read_golden(Path(__file__).parents[1] / "golden")
+QUESTIONS = read_questions(Path(__file__).parents[1] / "golden")
 BY_KIND = collections.Counter(question.kind for question in QUESTIONS)
 
 

@@ -24,7 +24,7 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
     [
         ({"RAG_K": "many"}, ["RAG_K", "'many'", "1 to 100"]),
         ({"RAG_MODE": "sing"}, ["RAG_MODE", "'sing'", "auto, quote, write"]),
-        ({"RAG_MIN_RELEVANCE": "nan"}, ["RAG_MIN_RELEVANCE", "0 to 1"]),
+        ({"RAG_MIN_CONFIDENCE": "nan"}, ["RAG_MIN_CONFIDENCE", "0 to 1"]),
         ({"RAG_COLOUR": "red"}, ["RAG_COLOUR", "RAG_CORPUS"]),
         ({"RAG_LLM": "  "}, ["RAG_LLM", "a name or a path"]),
     ],
