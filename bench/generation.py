@@ -36,7 +36,7 @@ def measure_generation() -> GenerationFigures:
             llm.encode_chat([Message(Role.USER, f"{number}. {_PROMPT}")])
             for number in range(_ROUNDS)
         ]
-        path = locate(engine.llm_entry, settings.models)
+        path = locate(engine.models.llm_entry, settings.models)
         threads = settings.threads or _physical_cores()
         # One round each to warm up, then in turn; every prompt differs from the first token on.
         ours = [_ours(llm, prompt) for prompt in prompts]

@@ -38,7 +38,7 @@ def measure_ingest(corpus: Path, folder: Path) -> IngestFigures:
                 document, max_tokens=settings.chunk_tokens, count=engine.embedder.count_tokens
             )
         ]
-        path = locate(engine.embedder_entry, settings.models)
+        path = locate(engine.models.embedder_entry, settings.models)
         bare_model = SentenceTransformer(str(path), device="cpu")
         bare_model.encode(texts[:8])
         ours: list[float] = []

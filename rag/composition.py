@@ -45,11 +45,17 @@ def compose_quotes(text: str, quotes: Sequence[Evidence]) -> Composed:
     )
 
 
-def compose_written(raw: str, evidence: Sequence[Evidence]) -> Composed:
-    """Verify ``raw``, whose markers are evidence numbers, and number its citations."""
+def compose_written(
+    raw: str, evidence: Sequence[Evidence], *, remove_unsupported: bool
+) -> Composed:
+    """Verify ``raw``, whose markers are evidence numbers, and number its citations.
+
+    Args:
+        remove_unsupported: leave out what the evidence does not carry; the text may end up empty.
+    """
     first = CitationParser(evidence, renumber=False)
     text = (first.feed(raw) + first.finish()).strip()
-    verified, sentences = verify(text, evidence)
+    verified, sentences = verify(text, evidence, remove_unsupported=remove_unsupported)
     parser = CitationParser(evidence)
     final = (parser.feed(verified) + parser.finish()).strip()
     numbers = parser.numbers

@@ -27,13 +27,14 @@ from rag.clock import Clock
 from rag.composition import Composed, compose_quotes, compose_written
 from rag.conversation import fitting_history, standalone_question
 from rag.documents import ReadLimits
-from rag.embedding import Embedder, load_embedder
+from rag.embedding import Embedder
 from rag.errors import IndexCorruptError, QuestionError
-from rag.evidence import LexicalScorer, Picked, pick_evidence
+from rag.evidence import Picked, pick_evidence
+from rag.evidence_scoring import EvidenceScorer, LexicalScorer, RerankerScorer
 from rag.indexing import Progress, index_paths
 from rag.language import detect_language
-from rag.llm import LanguageModel, load_llm
-from rag.models import DEFAULT_EMBEDDER, DEFAULT_LLM, ModelRole, find_model
+from rag.llm import LanguageModel
+from rag.model_set import ModelSet
 from rag.prompts import wording
 from rag.retrieval import Retriever
 from rag.settings import Settings
@@ -70,11 +71,8 @@ class Engine:
             UnknownModelError: the settings name a model that is not known.
         """
         self.settings = settings
-        self.embedder_entry = find_model(settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER)
-        self.llm_entry = find_model(settings.llm or DEFAULT_LLM, ModelRole.LLM)
+        self.models = ModelSet(settings)
         self._lock = threading.RLock()
-        self._embedder: Embedder | None = None
-        self._llm: LanguageModel | None = None
         self._reader: IndexReader | None = None
 
     def __enter__(self) -> Engine:
@@ -91,46 +89,20 @@ class Engine:
     def close(self) -> None:
         """Release the models and the index."""
         with self._lock:
-            if self._llm is not None:
-                self._llm.close()
+            self.models.close()
             if self._reader is not None:
                 self._reader.close()
-            self._llm = self._reader = self._embedder = None
+            self._reader = None
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder; its weights load when it first embeds.
-
-        Raises:
-            ModelMissingError: it is not on this machine.
-        """
-        with self._lock:
-            if self._embedder is None:
-                self._embedder = load_embedder(
-                    self.embedder_entry,
-                    self.settings.models,
-                    threads=self.settings.threads or None,
-                )
-            return self._embedder
+        """The embedder; see ``ModelSet``."""
+        return self.models.embedder
 
     @property
     def llm(self) -> LanguageModel:
-        """The LLM, loaded.
-
-        Raises:
-            ModelMissingError: it is not on this machine.
-            ModelLoadError: its file does not load.
-            MachineError: there is too little memory for it.
-        """
-        with self._lock:
-            if self._llm is None:
-                self._llm = load_llm(
-                    self.llm_entry,
-                    self.settings.models,
-                    context_tokens=self.settings.context_tokens,
-                    threads=self.settings.threads or None,
-                )
-            return self._llm
+        """The LLM; see ``ModelSet``."""
+        return self.models.llm
 
     @property
     def reader(self) -> IndexReader:
@@ -149,8 +121,7 @@ class Engine:
     def warm_up(self) -> None:
         """Load what the next question needs, so that it need not wait."""
         _ = self.reader.chunk_count()
-        _ = self.llm
-        self.embedder.warm_up()
+        self.models.warm_up()
 
     def index(
         self,
@@ -219,6 +190,8 @@ class Engine:
         hits = self.search(standalone, k=k, where=where)
         with clock.loading():
             _ = self.llm
+            if self.models.reranker is not None:
+                self.models.reranker.warm_up()
         picked = self._pick_evidence(standalone, hits, retriever)
         clock.retrieved()
         if not picked.evidence or picked.confidence < self.settings.min_confidence:
@@ -235,7 +208,7 @@ class Engine:
     def mode(self) -> Mode:
         """How answers are made: as the settings say, or as the model's entry advises."""
         if self.settings.mode == "auto":
-            return Mode(self.llm_entry.answer_mode)
+            return Mode(self.models.llm_entry.answer_mode)
         return Mode(self.settings.mode)
 
     def _check(self, question: str) -> None:
@@ -268,11 +241,17 @@ class Engine:
         return pick_evidence(
             question,
             hits,
-            scorer=LexicalScorer(retriever.weigh),
+            scorer=self._scorer(retriever),
             load_document=load,
             count_tokens=self.llm.count_tokens,
             max_tokens=self.settings.evidence_tokens,
         )
+
+    def _scorer(self, retriever: Retriever) -> EvidenceScorer:
+        words = LexicalScorer(retriever.weigh)
+        if self.models.reranker is None:
+            return words
+        return RerankerScorer(self.models.reranker, words, most=self.settings.scored_sentences)
 
     def _abstain(
         self, question: str, hits: Sequence[Hit], confidence: float, clock: Clock
@@ -289,7 +268,7 @@ class Engine:
             question=question,
             text=text,
             abstained=True,
-            model=self.llm_entry.name,
+            model=self.models.llm_entry.name,
             hits=tuple(hits),
             timings=clock.finish(),
             confidence=confidence,
@@ -360,12 +339,18 @@ class Engine:
         if rest := parser.finish():
             yield TextPiece(rest)
         text = "".join(raw)
+        composed = compose_written(
+            text, picked.evidence, remove_unsupported=settings.unsupported == "remove"
+        )
+        if not composed.text:
+            yield AnswerDone(self._abstain(question, hits, picked.confidence, clock))
+            return
         yield AnswerDone(
             self._answer(
                 question,
                 hits,
                 picked,
-                compose_written(text, picked.evidence),
+                composed,
                 clock,
                 mode=Mode.WRITE,
                 chosen_by="llm",
@@ -391,7 +376,7 @@ class Engine:
             question=question,
             text=composed.text,
             abstained=False,
-            model=self.llm_entry.name,
+            model=self.models.llm_entry.name,
             citations=composed.citations,
             sentences=composed.sentences,
             hits=tuple(hits),

@@ -274,6 +274,9 @@ CATALOGUE: tuple[ModelEntry, ...] = (
 
 DEFAULT_EMBEDDER = "all-minilm-l6-v2"
 DEFAULT_LLM = "smollm2-135m"
+# In the place of a scorer's name: no model, only the question's words.
+BY_WORDS = "words"
+DEFAULT_SCORER = BY_WORDS
 
 
 def find_model(name_or_path: str, role: ModelRole | None = None) -> ModelEntry:

@@ -92,6 +92,9 @@ class Settings:
         "folder of downloaded models",
     )
     embedder: str = _setting("", _text, "embedding model: a catalogue name or a folder")
+    scorer: str = _setting(
+        "", _text, "evidence scorer: a catalogue name, a folder, or `words` for none"
+    )
     llm: str = _setting("", _text, "answering model: a catalogue name or a .gguf file")
     threads: int = _setting(0, _integer(0, 512), "CPU threads; 0 takes every physical core")
     chunk_tokens: int = _setting(
@@ -99,6 +102,9 @@ class Settings:
     )
     k: int = _setting(8, _integer(1, 100), "passages that retrieval returns")
     candidates: int = _setting(30, _integer(1, 1000), "passages each retriever hands to the fusion")
+    scored_sentences: int = _setting(
+        32, _integer(1, 1000), "sentences that the evidence scorer reads for a question"
+    )
     min_confidence: float = _setting(
         0.45, _number(0, 1), "below this confidence nothing is answered; see docs/quality.md"
     )
@@ -113,6 +119,11 @@ class Settings:
     history_tokens: int = _setting(300, _integer(0, 32_768), "budget of earlier turns, in tokens")
     temperature: float = _setting(0.0, _number(0, 2), "randomness of written answers")
     mode: str = _setting("auto", _choice("auto", "quote", "write"), "how answers are made")
+    unsupported: str = _setting(
+        "mark",
+        _choice("mark", "remove"),
+        "what becomes of written sentences that no evidence carries",
+    )
     endpoint: str = _setting("", _text, "mirror of the model hub, e.g. https://hf-mirror.com")
     max_file_mb: int = _setting(64, _integer(1, 4096), "largest file that is read, in MiB")
 

@@ -82,12 +82,17 @@ def split_answer(text: str) -> list[tuple[Span, str, tuple[int, ...]]]:
     return parts
 
 
-def verify(text: str, evidence: Sequence[Evidence]) -> tuple[str, tuple[AnswerSentence, ...]]:
+def verify(
+    text: str, evidence: Sequence[Evidence], *, remove_unsupported: bool = False
+) -> tuple[str, tuple[AnswerSentence, ...]]:
     """Return the answer with its citations repaired, and what was found for each sentence.
 
     ``text`` has evidence numbers as markers, and so has what is returned. A sentence keeps its
     markers where what they point at supports it as well as anything else does; otherwise it gets
     the marker of the best support; an unsupported sentence keeps none.
+
+    Args:
+        remove_unsupported: leave unsupported sentences out; nothing may remain.
     """
     by_number = {item.number: item for item in evidence}
     pieces: list[str] = []
@@ -104,6 +109,9 @@ def verify(text: str, evidence: Sequence[Evidence]) -> tuple[str, tuple[AnswerSe
             else ((found.best.number,) if found.best else ())
         )
         if found.support is Support.UNSUPPORTED:
+            if remove_unsupported:
+                position = span.end
+                continue
             numbers = ()
         gap = text[position : span.start]
         pieces.append(gap if pieces else gap.lstrip())

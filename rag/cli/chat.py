@@ -58,7 +58,7 @@ class Chat:
         stats = self._engine.reader.stats()
         self._console.print(
             f"[bold]Verbatim[/bold] · {stats.documents} documents, {stats.chunks} passages · "
-            f"{self._engine.llm_entry.name}"
+            f"{self._engine.models.llm_entry.name}"
         )
         self._console.print("[dim]/help 查看命令 · /quit 退出[/dim]")
         self._warm_up()

@@ -17,10 +17,15 @@ from rag.types import (
     Document,
     EvidenceFound,
     Hit,
+    Support,
     TextPiece,
 )
 
 _CONTEXT_CHARACTERS = 240
+_DOUBTFUL = {
+    Support.PARTLY: "only partly in the documents",
+    Support.UNSUPPORTED: "not in the documents",
+}
 
 
 class AnswerPrinter:
@@ -54,6 +59,10 @@ class AnswerPrinter:
             self._console.print("\n")
             for citation in answer.citations:
                 self._console.print(citation_line(citation))
+            for sentence in answer.sentences:
+                if sentence.support in _DOUBTFUL:
+                    note = f"{_DOUBTFUL[sentence.support]}: {sentence.text}"
+                    self._console.print(Text(note, style="yellow"))
         seconds = answer.timings.total / 1000
         self._console.print(f"[dim]{escape(answer.model)} · {seconds:.1f} s[/dim]")
         return answer

@@ -138,7 +138,7 @@ def evaluate(
         checks = measures.verbatim(answer, engine.reader.document)
         outcomes.append(Outcome(question, answer, tuple(checks)))
         on_outcome(outcomes[-1])
-    models = f"{engine.embedder_entry.name}, {engine.llm_entry.name}, {engine.mode.value} mode"
+    models = f"{', '.join(engine.models.names())}, {engine.mode.value} mode"
     return summarize(outcomes, threshold=engine.settings.min_confidence, models=models)
 
 

@@ -45,6 +45,14 @@ def test_a_wrong_citation_is_repaired_and_an_unsupported_one_removed() -> None:
     assert "Bananas are yellow." in repaired
 
 
+def test_unsupported_sentences_can_be_removed_down_to_nothing() -> None:
+    text = "Bananas are yellow [1]. CLIP trains with a symmetric contrastive loss."
+    repaired, sentences = verify(text, EVIDENCE, remove_unsupported=True)
+    assert repaired == "CLIP trains with a symmetric contrastive loss. [1]"
+    assert [sentence.support for sentence in sentences] == [Support.QUOTED]
+    assert verify("Bananas are yellow.", EVIDENCE, remove_unsupported=True) == ("", ())
+
+
 def test_markers_after_the_full_stop_belong_to_the_sentence_before() -> None:
     parts = split_answer("温度可以学习。[3] CLIP 用对比损失。[1][2]")
     assert [(body, markers) for _, body, markers in parts] == [

@@ -1,0 +1,137 @@
+"""Hits → the sentences that may be evidence, each with what it needs to be understood.
+
+A sentence that cannot stand alone brings what it needs: a list item its lead-in, a table row its
+header, a formula the words before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rag.sentences import sentence_spans
+from rag.types import Block, BlockKind, Document, Hit, Span
+
+_LIST_MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)、])\s+")
+_REFERENCE_LEAD = re.compile(r"^(references?|参考文献|参考资料)[:：]?$", re.IGNORECASE)
+# Blocks that are quoted whole.
+_WHOLE = frozenset({BlockKind.TABLE_ROW, BlockKind.FORMULA, BlockKind.CODE, BlockKind.CAPTION})
+# A bold lead-in of a few words reads as a sentence, but says nothing by itself.
+_CATCHWORD_CHARACTERS = 12
+_CATCHWORD_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be evidence, with what it needs to be understood.
+
+    ``is_lead`` marks the first sentence of a section's text, where a direct answer stands.
+    ``context`` are spans to bring along if the candidate is chosen.
+    """
+
+    hit: Hit
+    span: Span
+    text: str
+    kind: BlockKind
+    is_lead: bool
+    context: tuple[Span, ...] = ()
+
+
+def list_candidates(
+    hits: Sequence[Hit], load_document: Callable[[str], Document]
+) -> list[Candidate]:
+    """Return every sentence of the hits' chunks, headings left out, in the hits' order."""
+    candidates: list[Candidate] = []
+    seen: set[tuple[str, Span]] = set()
+    for hit in hits:
+        document = load_document(hit.stored.document)
+        for candidate in _candidates_of(hit, document):
+            key = (hit.stored.document, candidate.span)
+            if key not in seen:
+                seen.add(key)
+                candidates.append(candidate)
+    return candidates
+
+
+def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
+    chunk = hit.stored.chunk.span
+    section = next(item for item in document.sections if item.span.contains(chunk))
+    inside = [block for block in document.blocks if section.span.contains(block.span)]
+    found: list[Candidate] = []
+    is_lead = True
+    for index, block in enumerate(inside):
+        if block.kind is BlockKind.HEADING:
+            continue
+        spans = _units(document, block)
+        context = _context(document, inside, index)
+        for span in spans:
+            text = document.text[span.start : span.end]
+            if chunk.overlaps(span) and not _REFERENCE_LEAD.match(text):
+                found.append(
+                    Candidate(
+                        hit=hit,
+                        span=span,
+                        text=text,
+                        kind=block.kind,
+                        is_lead=is_lead,
+                        context=context,
+                    )
+                )
+            is_lead = False
+    return found
+
+
+def _units(document: Document, block: Block) -> list[Span]:
+    """Return the spans of a block that can be quoted by themselves."""
+    text = document.text[block.span.start : block.span.end]
+    offset = block.span.start
+    if block.kind is BlockKind.LIST_ITEM:
+        marker = _LIST_MARKER.match(text)
+        offset += marker.end() if marker else 0
+        text = document.text[offset : block.span.end]
+    if block.kind in _WHOLE:
+        return [Span(offset, block.span.end)] if text.strip() else []
+    return [
+        Span(offset + span.start, offset + span.end)
+        for span in _join_catchwords(text, sentence_spans(text))
+    ]
+
+
+def _join_catchwords(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Join a catchword that opens a paragraph ("Temperature.", "性质。") to its sentence."""
+    if len(spans) < 2:
+        return list(spans)
+    first = text[spans[0].start : spans[0].end]
+    is_short = len(first) <= _CATCHWORD_CHARACTERS or (
+        first.isascii() and len(first.split()) <= _CATCHWORD_WORDS
+    )
+    if not (is_short and first.endswith((".", "。"))):
+        return list(spans)
+    return [Span(spans[0].start, spans[1].end), *spans[2:]]
+
+
+def _context(document: Document, blocks: Sequence[Block], index: int) -> tuple[Span, ...]:
+    block = blocks[index]
+    if block.kind is BlockKind.TABLE_ROW and not block.is_header:
+        for earlier in reversed(blocks[:index]):
+            if earlier.kind is not BlockKind.TABLE_ROW:
+                break
+            if earlier.is_header:
+                return (earlier.span,)
+        return ()
+    if block.kind not in (BlockKind.LIST_ITEM, BlockKind.FORMULA, BlockKind.CODE):
+        return ()
+    for earlier in reversed(blocks[:index]):
+        if earlier.kind is block.kind is BlockKind.LIST_ITEM:
+            continue
+        if earlier.kind is not BlockKind.PARAGRAPH:
+            return ()
+        units = _units(document, earlier)
+        lead = units[-1] if units else None
+        if lead is None:
+            return ()
+        text = document.text[lead.start : lead.end]
+        is_lead_in = text.endswith((":", "：")) or block.kind is not BlockKind.LIST_ITEM
+        return (lead,) if is_lead_in and not _REFERENCE_LEAD.match(text) else ()
+    return ()

@@ -1,0 +1,156 @@
+"""How well a sentence answers a question: by its words, or by a reranker that reads both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.chunking import HEADING_SEPARATOR
+from rag.evidence_candidates import Candidate
+from rag.language import detect_language
+from rag.relevance import WeightedQuery
+from rag.reranking import Reranker
+from rag.types import Language
+
+_REFERENCE = re.compile(r"arXiv:\s?\d{4}|et al\.,? \(?\d{4}|等[，,]\s?\d{4}", re.I)
+_ASKS_REFERENCE = re.compile(
+    r"论文|文献|作者|谁提出|出处|哪一?年|arxiv|papers?\b|authors?\b|"
+    r"who (proposed|introduced|wrote)|published|citation|reference",
+    re.IGNORECASE,
+)
+_REFERENCE_FACTOR = 0.3
+# A title or a name alone says little, though it may hold all of the question's words.
+_ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|]$|\|")
+_FRAGMENT_FACTOR = 0.6
+# A lead-in promises an answer and does not give it; what follows it brings it along.
+_LEAD_IN_FACTOR = 0.7
+# What a chapter says about itself answers nothing, though it names every topic.
+_ABOUT_ITSELF = re.compile(
+    r"^(?:本章|本节|本文|本书|下面|以下)|"
+    r"^(?:this|the following) (?:chapter|section|document|part)\b",
+    re.IGNORECASE,
+)
+_ABOUT_ITSELF_FACTOR = 0.4
+# A quote in the reader's own language comes before its translation.
+_OTHER_LANGUAGE_FACTOR = 0.6
+# A sentence that the model did not read stays behind those that it did.
+_UNREAD_FACTOR = 0.3
+# What the model says, against the words; set on the handbook's development questions.
+_MODEL_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """``scores`` in [0, 1], one a candidate; ``confidence`` in [0, 1] that any of them answers."""
+
+    scores: tuple[float, ...]
+    confidence: float
+
+
+class EvidenceScorer(Protocol):
+    """Says how well sentences answer a question."""
+
+    def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
+        """Score each candidate, higher for a better answer, and all of them together."""
+        ...
+
+
+class LexicalScorer:
+    """Scores by the question's terms in the sentence and in the headings above it."""
+
+    def __init__(self, weigh: Callable[[str], WeightedQuery]) -> None:
+        """Take ``weigh`` to weigh a question's terms, as the retriever does."""
+        self._weigh = weigh
+
+    def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
+        """Score each candidate; the confidence is the highest relevance of a passage.
+
+        Words cannot tell a near miss from an answer. The weights were set on the handbook's
+        development questions; see docs/quality.md.
+        """
+        scores = [
+            value * shade
+            for value, shade in zip(
+                self.by_words(question, candidates), shades(question, candidates), strict=True
+            )
+        ]
+        relevance = max((item.hit.scores.relevance for item in candidates), default=0.0)
+        return Scored(tuple(scores), relevance)
+
+    def by_words(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
+        """Return the unshaded scores in [0, 1]."""
+        query = self._weigh(question)
+        best = max((candidate.hit.scores.fused for candidate in candidates), default=0.0) or 1.0
+        return [
+            0.35 * query.coverage_of(_headings(candidate) + "\n" + candidate.text)
+            + 0.25 * query.coverage_of(candidate.text)
+            + 0.25 * candidate.hit.scores.fused / best
+            + 0.15 * candidate.is_lead
+            for candidate in candidates
+        ]
+
+
+class RerankerScorer:
+    """Scores by a reranker that reads the question with each sentence under its headings.
+
+    Only the sentences that are most promising by their words are read by the model.
+    """
+
+    def __init__(self, reranker: Reranker, words: LexicalScorer, *, most: int) -> None:
+        """Let ``reranker`` read at most ``most`` sentences, those that ``words`` puts first."""
+        self._reranker = reranker
+        self._words = words
+        self._most = most
+
+    def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
+        """Score each candidate; the confidence is the model's highest probability."""
+        by_words = self._words.by_words(question, candidates)
+        read = sorted(range(len(candidates)), key=lambda index: -by_words[index])[: self._most]
+        likely = self._reranker.score(
+            question, [text_to_score(candidates[index]) for index in read]
+        )
+        scores = [_UNREAD_FACTOR * value for value in by_words]
+        for index, value in zip(read, likely, strict=True):
+            scores[index] = _MODEL_SHARE * float(value) + (1 - _MODEL_SHARE) * by_words[index]
+        shaded = [
+            value * shade for value, shade in zip(scores, shades(question, candidates), strict=True)
+        ]
+        return Scored(tuple(shaded), float(likely.max(initial=0.0)))
+
+
+def text_to_score(candidate: Candidate) -> str:
+    """Return what a reranker reads: the heading path, then the sentence."""
+    path = candidate.hit.stored.chunk.heading_path
+    return HEADING_SEPARATOR.join(path) + "\n" + candidate.text if path else candidate.text
+
+
+def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
+    """Return a factor in (0, 1] for each candidate: what makes a poor quote, whatever it says."""
+    language = detect_language(question)
+    wants_reference = bool(_ASKS_REFERENCE.search(question))
+    factors: list[float] = []
+    for candidate in candidates:
+        factor = 1.0
+        if not _ENDS_LIKE_A_SENTENCE.search(candidate.text):
+            factor *= _FRAGMENT_FACTOR
+        if candidate.text.endswith((":", "：")):
+            factor *= _LEAD_IN_FACTOR
+        if _ABOUT_ITSELF.search(candidate.text):
+            factor *= _ABOUT_ITSELF_FACTOR
+        if not _same_language(language, candidate.text):
+            factor *= _OTHER_LANGUAGE_FACTOR
+        if not wants_reference and _REFERENCE.search(candidate.text):
+            factor *= _REFERENCE_FACTOR
+        factors.append(factor)
+    return factors
+
+
+def _headings(candidate: Candidate) -> str:
+    return " ".join(candidate.hit.stored.chunk.heading_path)
+
+
+def _same_language(language: Language, text: str) -> bool:
+    own = detect_language(text)
+    return Language.OTHER in (language, own) or language is own

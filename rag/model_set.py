@@ -1,0 +1,111 @@
+"""The models that the settings name, each loaded when it is first needed.
+
+Safe to use from several threads. Knows nothing of indexes or answers.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from rag.embedding import Embedder, load_embedder
+from rag.llm import LanguageModel, load_llm
+from rag.models import (
+    BY_WORDS,
+    DEFAULT_EMBEDDER,
+    DEFAULT_LLM,
+    DEFAULT_SCORER,
+    ModelRole,
+    find_model,
+)
+from rag.reranking import Reranker, load_reranker
+from rag.settings import Settings
+
+
+class ModelSet:
+    """Embedder, evidence scorer and LLM."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Choose the models; nothing is loaded yet.
+
+        Raises:
+            UnknownModelError: the settings name a model that is not known.
+        """
+        self._settings = settings
+        self.embedder_entry = find_model(settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER)
+        scorer = settings.scorer or DEFAULT_SCORER
+        self.scorer_entry = None if scorer == BY_WORDS else find_model(scorer, ModelRole.RERANKER)
+        self.llm_entry = find_model(settings.llm or DEFAULT_LLM, ModelRole.LLM)
+        self._lock = threading.RLock()
+        self._embedder: Embedder | None = None
+        self._reranker: Reranker | None = None
+        self._llm: LanguageModel | None = None
+
+    def names(self) -> list[str]:
+        """Return the names of embedder, evidence scorer and LLM."""
+        scorer = self.scorer_entry.name if self.scorer_entry else BY_WORDS
+        return [self.embedder_entry.name, scorer, self.llm_entry.name]
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder; its weights load when it first embeds.
+
+        Raises:
+            ModelMissingError: it is not on this machine.
+        """
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = load_embedder(
+                    self.embedder_entry, self._settings.models, threads=self._threads
+                )
+            return self._embedder
+
+    @property
+    def reranker(self) -> Reranker | None:
+        """The evidence scorer's model, whose weights load when it first scores; None: words only.
+
+        Raises:
+            ModelMissingError: it is not on this machine.
+        """
+        with self._lock:
+            if self._reranker is None and self.scorer_entry is not None:
+                self._reranker = load_reranker(
+                    self.scorer_entry, self._settings.models, threads=self._threads
+                )
+            return self._reranker
+
+    @property
+    def llm(self) -> LanguageModel:
+        """The LLM, loaded.
+
+        Raises:
+            ModelMissingError: it is not on this machine.
+            ModelLoadError: its file does not load.
+            MachineError: there is too little memory for it.
+        """
+        with self._lock:
+            if self._llm is None:
+                self._llm = load_llm(
+                    self.llm_entry,
+                    self._settings.models,
+                    context_tokens=self._settings.context_tokens,
+                    threads=self._threads,
+                )
+            return self._llm
+
+    def warm_up(self) -> None:
+        """Load all of them now."""
+        _ = self.llm
+        self.embedder.warm_up()
+        if self.reranker is not None:
+            self.reranker.warm_up()
+
+    def close(self) -> None:
+        """Release them; what is needed again is loaded again."""
+        with self._lock:
+            if self._llm is not None:
+                self._llm.close()
+            self._llm = self._embedder = self._reranker = None
+
+    @property
+    def _threads(self) -> int | None:
+        return self._settings.threads or None
