@@ -1,0 +1,58 @@
+"""Write trained models in the form in which they ship, in half precision.
+
+    python -m training.exporting embedder TRAINED models/embedder
+    python -m training.exporting scorer TRAINED models/scorer --slope A --shift B
+
+The scorer's probability is calibrated by A · logit + B (Platt 1999, "Probabilistic Outputs for
+Support Vector Machines"), which is folded into its last layer.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+_MAX_TOKENS = 256
+
+
+def export_embedder(trained: Path, out: Path) -> None:
+    """Write a folder in the format of sentence-transformers."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Normalize, Pooling, Transformer
+
+    body = Transformer(str(trained), max_seq_length=_MAX_TOKENS)
+    pooling = Pooling(384, pooling_mode="mean")
+    model = SentenceTransformer(modules=[body, pooling, Normalize()], device="cpu")
+    model.half().save(str(out), create_model_card=False)
+
+
+def export_scorer(trained: Path, out: Path, *, slope: float, shift: float) -> None:
+    """Write a folder in the format of sentence-transformers' ``CrossEncoder``."""
+    import torch
+    from sentence_transformers import CrossEncoder
+
+    model = CrossEncoder(str(trained), device="cpu", max_length=_MAX_TOKENS)
+    head = model.model.classifier
+    with torch.no_grad():
+        head.weight.mul_(slope)
+        head.bias.mul_(slope).add_(shift)
+    model.half().save_pretrained(str(out), create_model_card=False)
+
+
+def main() -> None:
+    """Run the stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("embedder", "scorer"))
+    parser.add_argument("trained", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--slope", type=float, default=1.0)
+    parser.add_argument("--shift", type=float, default=0.0)
+    options = parser.parse_args()
+    if options.kind == "embedder":
+        export_embedder(options.trained, options.out)
+    else:
+        export_scorer(options.trained, options.out, slope=options.slope, shift=options.shift)
+
+
+if __name__ == "__main__":
+    main()
