@@ -28,8 +28,8 @@ from training import sources
 from training.encoder import Encoder, load_checkpoint, save_checkpoint
 
 _logger = logging.getLogger(__name__)
-_QUESTION_TOKENS = 48
-_PASSAGE_TOKENS = 160
+_QUESTION_TOKENS = 40
+_PASSAGE_TOKENS = 120
 _TEMPERATURE = 0.05
 _CHECKPOINT_SECONDS = 240
 _DIMENSIONS = (384, 256, 128)
@@ -190,8 +190,8 @@ def main() -> None:
     parser.add_argument("distilled", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
-    parser.add_argument("--steps", type=int, default=900)
-    parser.add_argument("--batch", type=int, default=48)
+    parser.add_argument("--steps", type=int, default=450)
+    parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=3e-5)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
