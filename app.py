@@ -1,4 +1,4 @@
-"""Start Verbatim: bring the index over ``corpus/`` up to date, then open the chat."""
+"""Start Verbatim: bring the index over ``corpus/`` up to date, then serve the page."""
 
 from __future__ import annotations
 

@@ -119,6 +119,7 @@ class Settings:
     history_tokens: int = _setting(300, _integer(0, 32_768), "budget of earlier turns, in tokens")
     temperature: float = _setting(0.0, _number(0, 2), "randomness of written answers")
     mode: str = _setting("auto", _choice("auto", "quote", "write"), "how answers are made")
+    port: int = _setting(7860, _integer(1, 65_535), "port of the page on this machine")
     unsupported: str = _setting(
         "mark",
         _choice("mark", "remove"),

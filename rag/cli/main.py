@@ -22,6 +22,7 @@ from rag.settings import go_offline
 _COMMANDS = {
     "ask": ("ask", "Answer one question, with citations."),
     "answer-file": ("ask", "Answer many questions from a JSON Lines file."),
+    "serve": ("serve", "Open the page in a browser."),
     "chat": ("chat", "Ask in a conversation in the terminal."),
     "index": ("index", "Index files and folders."),
     "search": ("search", "Show the passages that bear on a question."),

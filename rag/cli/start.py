@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from rag.cli.chat import Chat
 from rag.cli.index import index_with_progress
+from rag.cli.serve import open_page
 from rag.engine import Engine
 from rag.errors import IndexLockedError
 from rag.settings import Settings
 
 
 def start(settings: Settings | None = None) -> None:
-    """Index the corpus where it changed, then open the terminal chat.
+    """Index the corpus where it changed, then serve the page until interrupted.
 
     Raises:
         VerbatimError: settings, corpus, index or models cannot be used.
@@ -26,4 +26,4 @@ def start(settings: Settings | None = None) -> None:
         else:
             for failure in report.failures:
                 click.echo(f"not indexed: {failure.path}: {failure.reason}", err=True)
-        Chat(engine).run()
+        open_page(engine)

@@ -1,0 +1,55 @@
+"""``rag serve``."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import click
+
+from rag.cli.options import settings_options
+from rag.errors import SettingsError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.engine import Engine
+
+_LOCAL = "127.0.0.1"
+
+
+@click.command("serve")
+@click.option("--host", default=_LOCAL, show_default=True, help="address to listen on")
+@click.option("--password", envvar="RAG_PASSWORD", default="", help="asked for; the user: verbatim")
+@settings_options(
+    "port", "index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence"
+)
+def serve(host: str, password: str, settings: Settings) -> None:
+    """Open the page on this machine."""
+    from rag.engine import Engine
+
+    with Engine(settings) as engine:
+        _ = engine.reader  # a missing index is said before anything is loaded
+        open_page(engine, host=host, password=password)
+
+
+def open_page(engine: Engine, *, host: str = _LOCAL, password: str = "") -> None:
+    """Load the models and serve the page until interrupted.
+
+    Raises:
+        SettingsError: the port is taken, or other machines could ask without a password.
+    """
+    from rag.ui.server import require_password
+    from rag.ui.server import serve as run
+
+    require_password(host, password)
+    port = engine.settings.port
+    with socket.socket() as probe:
+        if probe.connect_ex((_LOCAL, port)) == 0:
+            raise SettingsError(
+                f"port {port} is taken, perhaps by another Verbatim; choose one with --port or "
+                "RAG_PORT"
+            )
+    click.echo("Loading the models …", err=True)
+    engine.warm_up()
+    click.echo(f"Verbatim is at http://{host}:{port} – Ctrl+C ends it", err=True)
+    run(engine, host=host, port=port, password=password)

@@ -1,0 +1,105 @@
+"""Asking, reading and adding documents on the page, wide and narrow, in both languages."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+
+QUESTION = {"en": "What loss does CLIP train with?", "zh": "LoRA 的秩怎么选？"}
+NOT_THERE = {"en": "Who won the 1998 football world cup?", "zh": "1998 年世界杯冠军是谁？"}
+DECLINES = {"en": "do not answer", "zh": "没有找到"}
+ANSWER_MS = 60_000
+
+
+@dataclass
+class Visit:
+    page: object
+    language: str
+    problems: list[str]
+
+    def ask(self, question: str) -> None:
+        before = self.page.locator("article.answer").count()
+        self.page.fill("#question textarea", question)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_function(
+            "n => document.querySelectorAll('article.answer').length > n",
+            arg=before,
+            timeout=ANSWER_MS,
+        )
+
+
+@pytest.fixture(params=[("en", 1440), ("zh", 1440), ("zh", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+def visit(request, browser, address: str) -> Iterator[Visit]:
+    """A visitor, who must meet no error, no request beyond this machine, no overflow."""
+    language, width = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        locale={"en": "en-US", "zh": "zh-CN"}[language],
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda r: None if _is_local(r.url, address) else problems.append(r.url))
+    page.goto(address + "/")
+    page.wait_for_selector("#question textarea")
+    yield Visit(page, language, problems)
+    overflow = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    context.close()
+    assert problems == []
+    assert overflow <= 0
+
+
+def _is_local(url: str, address: str) -> bool:
+    return url.startswith((address, "data:", "blob:"))
+
+
+def test_the_page_speaks_the_browser_s_language(visit: Visit) -> None:
+    wanted = {"en": "Ask the documents a question", "zh": "向文档提一个问题"}[visit.language]
+    assert visit.page.inner_text(".welcome h2") == wanted
+    assert visit.page.evaluate("document.documentElement.lang").startswith(visit.language)
+
+
+def test_a_citation_opens_at_the_very_words(visit: Visit) -> None:
+    visit.ask(QUESTION[visit.language])
+    quote = visit.page.locator("#sources blockquote").first
+    visit.page.click("article.answer .chip")
+    visit.page.wait_for_selector("#reader dialog[open] mark")
+    marked = "".join(visit.page.locator("#reader mark").all_inner_texts())
+    assert marked.strip()
+    assert _bare(marked) in _bare(quote.inner_text())
+    assert visit.page.locator("#reader mark").first.is_visible()
+    visit.page.keyboard.press("Escape")
+    assert not visit.page.locator("#reader dialog[open]").count()
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_what_is_not_there_is_declined(visit: Visit) -> None:
+    visit.ask(NOT_THERE[visit.language])
+    assert DECLINES[visit.language] in visit.page.inner_text("article.answer")
+    assert visit.page.locator(".chip").count() == 0
+
+
+def test_an_example_is_asked_with_one_click(visit: Visit) -> None:
+    visit.page.locator(".example").first.click()
+    visit.page.wait_for_selector("article.answer .chip", timeout=ANSWER_MS)
+
+
+def test_documents_are_added_and_refused_with_a_reason(visit: Visit, tmp_path: Path) -> None:
+    name = f"kettle-{visit.language}-{visit.page.viewport_size['width']}.md"
+    good, bad = tmp_path / name, tmp_path / "broken.pdf"
+    good.write_text(f"# The {name} manual\n\nDescale it every ninety days.\n", encoding="utf-8")
+    bad.write_bytes(b"no pdf at all")
+    visit.page.get_by_role("tab").nth(1).click()
+    visit.page.set_input_files("#upload input[type=file]", [str(good), str(bad)])
+    visit.page.wait_for_selector("#upload-note .note", timeout=ANSWER_MS)
+    assert name in visit.page.inner_text("#library")
+    assert "broken.pdf" in visit.page.inner_text("#upload-note")
