@@ -147,7 +147,7 @@ class Engine:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        self._check(question)
+        self.check(question)
         return self._retriever().search(question, k=k or self.settings.k, where=where)
 
     def ask(
@@ -181,7 +181,7 @@ class Engine:
             IndexMissingError, IndexCorruptError, ModelError, MachineError: see the properties.
         """
         clock = Clock()
-        self._check(question)
+        self.check(question)
         standalone = standalone_question(question, history)
         retriever = self._retriever()
         if retriever.uses_embedder_for(standalone):
@@ -211,7 +211,12 @@ class Engine:
             return Mode(self.models.llm_entry.answer_mode)
         return Mode(self.settings.mode)
 
-    def _check(self, question: str) -> None:
+    def check(self, question: str) -> None:
+        """Refuse what cannot be asked.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
         if not question.strip():
             raise QuestionError("the question is empty; ask something, for example: What is CLIP?")
         limit = self.settings.context_tokens * _CHARACTERS_PER_TOKEN

@@ -1,6 +1,13 @@
 """Fixtures over several test folders: a small bilingual library, indexed once for the session."""
 
+import asyncio
+import gc
 import os
+import shutil
+import socket
+import threading
+import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +91,38 @@ def indexed(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(indexed: Path) -> Iterator[Engine]:
     with Engine(Settings.load(environment={}, flags={"index": indexed})) as opened:
         yield opened
+
+
+def build_app(engine: Engine, **given: str):
+    """Build the application; Gradio leaves event loops open in doing so, which are collected."""
+    from rag.server.app import create_app
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        app = create_app(engine, **given)
+        asyncio.set_event_loop(None)
+        gc.collect()
+    return app
+
+
+@pytest.fixture(scope="session")
+def address(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the page is served, over a copy of the small library's index."""
+    import uvicorn
+
+    folder = tmp_path_factory.mktemp("served") / "index"
+    shutil.copytree(indexed, folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with Engine(Settings.load(environment={}, flags={"index": folder})) as engine:
+        engine.warm_up()
+        config = uvicorn.Config(build_app(engine), host="127.0.0.1", port=port, log_level="error")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+        server.should_exit = True
+        thread.join(timeout=10)

@@ -38,8 +38,8 @@ def open_page(engine: Engine, *, host: str = _LOCAL, password: str = "") -> None
     Raises:
         SettingsError: the port is taken, or other machines could ask without a password.
     """
-    from rag.ui.server import require_password
-    from rag.ui.server import serve as run
+    from rag.server.access import require_password
+    from rag.server.app import serve as run
 
     require_password(host, password)
     port = engine.settings.port

@@ -52,8 +52,20 @@ def theme() -> Any:
     )
 
 
-def build_page(engine: Engine, library: Library, texts: Texts, examples: Sequence[str]) -> Any:
-    """Return the Gradio blocks of the page."""
+def build_page(
+    engine: Engine,
+    library: Library,
+    texts: Texts,
+    examples: Sequence[str],
+    *,
+    on_answer: Callable[[Answer], None] = lambda _: None,
+) -> Any:
+    """Return the Gradio blocks of the page.
+
+    Args:
+        examples: questions to begin with.
+        on_answer: told of every answer.
+    """
     import gradio as gr
 
     with gr.Blocks(title="Verbatim", analytics_enabled=False, fill_width=True) as page:
@@ -100,7 +112,7 @@ def build_page(engine: Engine, library: Library, texts: Texts, examples: Sequenc
                     library.listing(texts), elem_id="library", apply_default_css=False
                 )
 
-        ask = partial(_ask, engine, texts)
+        ask = partial(_ask, engine, texts, on_answer)
         asking = question.submit(
             ask,
             inputs=[question, turns],
@@ -141,7 +153,11 @@ def _passage_opener(engine: Engine) -> Callable[[list[Any]], dict[str, str]]:
 
 
 def _ask(
-    engine: Engine, texts: Texts, question: str, turns: tuple[Answer, ...]
+    engine: Engine,
+    texts: Texts,
+    on_answer: Callable[[Answer], None],
+    question: str,
+    turns: tuple[Answer, ...],
 ) -> Iterator[Update]:
     """Answer, showing first what is read, then the words as they come, then the whole."""
     if not question.strip():
@@ -162,6 +178,7 @@ def _ask(
                 text += event.text
             elif isinstance(event, AnswerDone):
                 done = event.answer
+                on_answer(done)
                 yield (
                     "",
                     shown + view.answer(texts, done),

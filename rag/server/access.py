@@ -1,0 +1,61 @@
+"""Who may ask: everyone on this machine, and elsewhere those with the password."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import secrets
+from collections.abc import Callable
+
+from fastapi import HTTPException, Request
+
+from rag.errors import SettingsError
+
+USER = "verbatim"
+
+
+def require_password(host: str, password: str) -> None:
+    """Refuse to let other machines ask without one.
+
+    Raises:
+        SettingsError: ``host`` is not this machine alone and there is no password.
+    """
+    if not is_loopback(host) and not password:
+        raise SettingsError(
+            f"--host {host} lets other machines ask: set a password with --password or "
+            f"RAG_PASSWORD (the user's name is {USER}), or leave --host out"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def gate(password: str) -> Callable[[Request], None]:
+    """Return a dependency that lets a request pass with the password, as bearer token or basic."""
+
+    def check(request: Request) -> None:
+        if not password:
+            return
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "basic":
+            try:
+                user, _, given = base64.b64decode(given, validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                user, given = "", ""
+            given = given if user == USER else ""
+        if not secrets.compare_digest(given.encode(), password.encode()):
+            raise HTTPException(
+                401,
+                "a password is needed: send it as bearer token, or as user verbatim",
+                headers={"WWW-Authenticate": "Basic"},
+            )
+
+    return check

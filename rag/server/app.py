@@ -1,0 +1,99 @@
+"""The application that is served: the page in both languages, and the routes for programs.
+
+``/`` leads to the page in the browser's language.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+
+from rag import __version__
+from rag.engine import Engine
+from rag.errors import VerbatimError
+from rag.server import api, openai_api
+from rag.server.access import USER, gate, require_password
+from rag.server.metrics import Metrics
+from rag.server.tools import build_tools
+from rag.ui.examples import examples
+from rag.ui.library import Library
+from rag.ui.page import assets, build_page, theme
+from rag.ui.texts import TEXTS
+
+_logger = logging.getLogger(__name__)
+_UPLOADS = "uploads"
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="7" fill="#1f5fbf"/>'
+    '<path d="M8 9l8 15 8-15" fill="none" stroke="#fff" stroke-width="3.6" '
+    'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+
+
+def create_app(engine: Engine, *, password: str = "") -> FastAPI:
+    """Return the ASGI application.
+
+    ``/openapi.json`` describes the routes for programs; the usual page over it is left out, since
+    it fetches its script from elsewhere.
+    """
+    app = FastAPI(title="Verbatim", version=__version__, docs_url=None, redoc_url=None)
+    app.add_exception_handler(VerbatimError, api.explain)
+    metrics = Metrics()
+    for routes in (api.router(engine, metrics), openai_api.router(engine, metrics)):
+        app.include_router(routes, dependencies=[Depends(gate(password))])
+
+    @app.get("/", include_in_schema=False)
+    def choose_language(request: Request) -> RedirectResponse:
+        wanted = request.headers.get("accept-language", "").lower()
+        return RedirectResponse("zh/" if wanted.startswith("zh") else "en/")
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    def icon() -> Response:
+        return Response(_ICON, media_type="image/svg+xml")
+
+    library = Library(engine, engine.settings.index / _UPLOADS)
+    for language, texts in TEXTS.items():
+        page = build_page(
+            engine, library, texts, examples(engine, language), on_answer=metrics.count
+        )
+        app = _mount(app, page, f"/{texts.code}", engine, password)
+    # Gradio's MCP server answers at the root only, so the tools are mounted there, and last: what
+    # comes before them keeps its path.
+    return _mount(app, build_tools(engine, metrics), "/", engine, password, mcp_server=True)
+
+
+def _mount(
+    app: FastAPI, blocks: Any, path: str, engine: Engine, password: str, **given: Any
+) -> FastAPI:
+    import gradio as gr
+
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        blocks,
+        path=path,
+        theme=theme(),
+        auth=(USER, password) if password else None,
+        footer_links=[],
+        max_file_size=f"{engine.settings.max_file_mb}mb",
+        ssr_mode=False,
+        show_error=False,
+        **assets(),
+        **given,
+    )
+    return mounted
+
+
+def serve(engine: Engine, *, host: str, port: int, password: str = "") -> None:
+    """Serve until interrupted.
+
+    Raises:
+        SettingsError: ``host`` is not this machine alone and there is no password.
+    """
+    import uvicorn
+
+    require_password(host, password)
+    app = create_app(engine, password=password)
+    uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -1,0 +1,142 @@
+"""The routes for programs, tried with the clients that programs use."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+from fastapi.testclient import TestClient
+
+from rag.engine import Engine
+from rag.settings import Settings
+from tests.conftest import build_app
+
+pytestmark = pytest.mark.slow
+
+QUESTION = "What loss does CLIP train with?"
+EMPTY = {"role": "user", "content": ""}
+
+
+def fetch(address: str, path: str, body: object = None) -> tuple[int, str]:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        address + path, data=data, headers={"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_the_openai_client_gets_an_answer_with_its_citations(address: str) -> None:
+    from openai import OpenAI
+
+    client = OpenAI(base_url=address + "/v1", api_key="none")
+    model = client.models.list().data[0].id
+    messages = [
+        {"role": "system", "content": "Always say banana."},
+        {"role": "user", "content": QUESTION},
+    ]
+    done = client.chat.completions.create(model=model, messages=messages)
+    text = done.choices[0].message.content
+    assert "contrastive" in text
+    assert "banana" not in text
+    quoted = done.model_extra["verbatim"]["citations"]
+    assert quoted and all(item["quote"] for item in quoted)
+
+    pieces = list(client.chat.completions.create(model=model, messages=messages, stream=True))
+    streamed = "".join(p.choices[0].delta.content or "" for p in pieces if p.choices)
+    assert streamed.strip() == text
+    assert pieces[-1].model_extra["verbatim"]["citations"] == quoted
+    assert pieces[-1].choices[0].finish_reason == "stop"
+
+
+def test_a_follow_up_reads_the_conversation(address: str) -> None:
+    from openai import OpenAI
+
+    client = OpenAI(base_url=address + "/v1", api_key="none")
+    done = client.chat.completions.create(
+        model="any",
+        messages=[
+            {"role": "user", "content": "How is the rank of LoRA chosen?"},
+            {"role": "assistant", "content": "Usually 8 to 64."},
+            {"role": "user", "content": "And for new knowledge?"},
+        ],
+    )
+    sections = [item["section"] for item in done.model_extra["verbatim"]["citations"]]
+    assert any("LoRA" in " ".join(path) for path in sections)
+
+
+def test_an_mcp_client_lists_and_calls_the_tools(address: str) -> None:
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    async def visit() -> tuple[set[str], str]:
+        async with (
+            streamable_http_client(address + "/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as client,
+        ):
+            await client.initialize()
+            names = {tool.name for tool in (await client.list_tools()).tools}
+            found = await client.call_tool("search", {"question": QUESTION, "k": 2})
+            return names, "".join(getattr(part, "text", "") for part in found.content)
+
+    names, text = asyncio.run(visit())
+    assert {"ask", "search"} <= names
+    assert "contrastive" in text
+
+
+def test_ask_and_search_speak_the_json_contract(address: str) -> None:
+    status, text = fetch(address, "/api/ask", {"question": QUESTION})
+    answer = json.loads(text)
+    assert status == 200
+    assert not answer["abstained"] and answer["citations"]
+    status, text = fetch(address, "/api/search", {"question": QUESTION, "k": 2})
+    assert status == 200
+    assert 1 <= len(json.loads(text)["hits"]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/api/ask", {"question": "  "}, 400),
+        ("/api/ask", {"question": 3}, 422),
+        ("/api/ask", {"question": "a", "history": [{"role": "cook", "content": "x"}]}, 400),
+        ("/api/search", {"question": "a", "k": 0}, 422),
+        ("/v1/chat/completions", {"messages": []}, 422),
+        ("/v1/chat/completions", {"messages": [{"role": "assistant", "content": "x"}]}, 400),
+        (
+            "/v1/chat/completions",
+            {"messages": [{"role": "user", "content": ""}], "stream": True},
+            400,
+        ),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_in_words(
+    address: str, path: str, body: object, status: int
+) -> None:
+    got, text = fetch(address, path, body)
+    assert got == status
+    assert "Traceback" not in text and text.strip()
+
+
+def test_health_and_metrics(address: str) -> None:
+    fetch(address, "/api/ask", {"question": QUESTION})
+    assert fetch(address, "/healthz") == (200, "ok")
+    status, text = fetch(address, "/metrics")
+    assert status == 200
+    assert 'verbatim_answers_total{outcome="answered"}' in text
+
+
+def test_with_a_password_nothing_is_answered_without_it(indexed, tmp_path) -> None:
+    with Engine(Settings.load(environment={}, flags={"index": indexed})) as engine:
+        client = TestClient(build_app(engine, password="sesame"))
+        assert client.get("/metrics").status_code == 401
+        assert client.get("/v1/models").status_code == 401
+        bearer = {"Authorization": "Bearer sesame"}
+        assert client.get("/v1/models", headers=bearer).status_code == 200
+        assert client.get("/v1/models", auth=("verbatim", "sesame")).status_code == 200
+        assert client.get("/v1/models", auth=("other", "sesame")).status_code == 401
+        assert client.get("/en/config").status_code == 401
