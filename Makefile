@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench eval format clean
+.PHONY: help run test test-fast check bench eval format clean screenshots train-embedder train-scorer
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,20 @@ bench: $(VENV)/.run ## Measure speed beside the bare libraries
 
 eval: $(VENV)/.run ## Score the golden questions on the handbook
 	@$(BIN)/python -m bench.golden
+
+screenshots: $(VENV)/.test ## Take the README's pictures of the page again
+	@RAG_PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_screenshots.py
+
+train-embedder: $(VENV)/.run ## Train the bilingual embedder again (hours; see training/README.md)
+	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
+	@$(BIN)/python -m training.grafting training/out/grafted
+	@$(BIN)/python -m training.distilling training/out/grafted training/out/distilled
+	@$(BIN)/python -m training.contrasting training/out/distilled training/out/contrasted
+	@$(BIN)/python -m training.exporting embedder training/out/contrasted models/embedder
+
+train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedder
+	@$(BIN)/python -m training.scoring training/out/contrasted training/out/scored
+	@$(BIN)/python -m training.exporting scorer training/out/scored models/scorer
 
 clean: ## Remove the environment, caches and the index
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis index/*.sqlite* index/vectors.*

@@ -19,6 +19,8 @@ from rag.settings import Settings, go_offline
 # Before any library that reads them is imported.
 go_offline()
 
+# Where pictures of the page are kept; no setting of the program.
+PICTURES = "RAG_PICTURES"
 LIBRARY = {
     "zh/contrastive.md": """# 对比学习
 
@@ -61,7 +63,7 @@ before it is baked at 230 degrees.
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the developer's reaches a test."""
-    for name in [name for name in os.environ if name.startswith("RAG_")]:
+    for name in [name for name in os.environ if name.startswith("RAG_") and name != PICTURES]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("RAG_MODELS", str(tmp_path / "models"))
 

@@ -103,3 +103,29 @@ def test_documents_are_added_and_refused_with_a_reason(visit: Visit, tmp_path: P
     visit.page.wait_for_selector("#upload-note .note", timeout=ANSWER_MS)
     assert name in visit.page.inner_text("#library")
     assert "broken.pdf" in visit.page.inner_text("#upload-note")
+
+
+def test_nothing_keeps_anyone_out(visit: Visit) -> None:
+    """Axe-core finds no serious violation: at first, with an answer, the reader, the list."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+
+    def violations() -> list[str]:
+        found = axe.run(visit.page).response["violations"]
+        return [
+            f"{item['id']}: {item['nodes'][0]['html'][:200]}"
+            for item in found
+            if item["impact"] in ("serious", "critical")
+        ]
+
+    assert violations() == []
+    visit.ask(QUESTION[visit.language])
+    assert violations() == []
+    visit.page.click("article.answer .chip")
+    visit.page.wait_for_selector("#reader dialog[open] mark")
+    assert violations() == []
+    visit.page.keyboard.press("Escape")
+    visit.page.get_by_role("tab").nth(1).click()
+    visit.page.wait_for_selector("#library table")
+    assert violations() == []
