@@ -208,7 +208,11 @@ class SentenceTransformerEmbedder:
                     torch.set_num_threads(self._threads)
                 try:
                     model = SentenceTransformer(
-                        str(self._folder), device="cpu", local_files_only=True
+                        str(self._folder),
+                        device="cpu",
+                        local_files_only=True,
+                        # Weights may ship in half precision, which a CPU only slows down.
+                        model_kwargs={"dtype": torch.float32},
                     )
                 except (OSError, ValueError, RuntimeError, KeyError) as error:
                     raise ModelLoadError(

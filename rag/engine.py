@@ -193,6 +193,7 @@ class Engine:
             if self.models.reranker is not None:
                 self.models.reranker.warm_up()
         picked = self._pick_evidence(standalone, hits, retriever)
+        hits = list(picked.hits)
         clock.retrieved()
         if not picked.evidence or picked.confidence < self.settings.min_confidence:
             yield EvidenceFound(hits=tuple(hits), evidence=())

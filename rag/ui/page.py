@@ -20,6 +20,7 @@ from rag.types import (
     TextPiece,
 )
 from rag.ui import answer_view as view
+from rag.ui.inspection import inspection
 from rag.ui.library import Library
 from rag.ui.markup import escape
 from rag.ui.texts import Texts
@@ -112,11 +113,16 @@ def build_page(
                     library.listing(texts), elem_id="library", apply_default_css=False
                 )
 
+            with gr.Tab(texts.inspect_tab):
+                inspected = gr.HTML(
+                    inspection(texts, None), elem_id="inspection", apply_default_css=False
+                )
+
         ask = partial(_ask, engine, texts, on_answer)
         asking = question.submit(
             ask,
             inputs=[question, turns],
-            outputs=[question, conversation, sources, turns],
+            outputs=[question, conversation, sources, turns, inspected],
             concurrency_limit=1,
             concurrency_id="llm",
             api_name=False,
@@ -169,7 +175,7 @@ def _ask(
     shown = earlier + view.question(question)
     evidence: tuple[Any, ...] = ()
     text = ""
-    yield "", shown + view.pending(texts, (), ""), view.sources(texts, None), turns
+    yield "", shown + view.pending(texts, (), ""), view.sources(texts, None), turns, _unchanged()
     try:
         for event in engine.stream(question, history=_history(turns)):
             if isinstance(event, EvidenceFound):
@@ -184,11 +190,14 @@ def _ask(
                     shown + view.answer(texts, done),
                     view.sources(texts, done),
                     (*turns, done),
+                    inspection(texts, done),
                 )
                 return
-            yield "", shown + view.pending(texts, evidence, text), _unchanged(), turns
+            pending = view.pending(texts, evidence, text)
+            yield "", shown + pending, _unchanged(), turns, _unchanged()
     except VerbatimError as error:
-        yield "", shown + view.failure(texts, str(error)), _unchanged(), turns
+        failed = view.failure(texts, str(error))
+        yield "", shown + failed, _unchanged(), turns, _unchanged()
 
 
 def _history(turns: Sequence[Answer]) -> list[Message]:

@@ -52,6 +52,19 @@ class Texts:
     indexing: str
     failed: str
     citation: str
+    inspect_tab: str
+    nothing_asked: str
+    confidence: str
+    passages: str
+    sentences_read: str
+    time: str
+    section: str
+    by_words: str
+    by_meaning: str
+    fused: str
+    finding: str
+    choosing: str
+    writing: str
 
     def support(self, support: Support) -> str:
         """Return how a degree of support is called."""
@@ -101,6 +114,19 @@ TEXTS = {
         indexing="Indexing …",
         failed="This did not work: {reason}",
         citation="Citation {n}",
+        inspect_tab="Inspect",
+        nothing_asked="Ask something; this shows how the answer came about.",
+        confidence="Confidence that the documents answer this",
+        passages="Passages found",
+        sentences_read="Sentences read",
+        time="Time",
+        section="Section",
+        by_words="By words",
+        by_meaning="By meaning",
+        fused="Together",
+        finding="Finding",
+        choosing="Choosing",
+        writing="Writing",
     ),
     Language.ZH: Texts(
         code="zh",
@@ -144,6 +170,19 @@ TEXTS = {
         indexing="正在建立索引……",
         failed="操作失败：{reason}",
         citation="引用 {n}",
+        inspect_tab="过程",
+        nothing_asked="提问之后，这里会显示回答是怎样得出的。",
+        confidence="文档能回答这个问题的把握",
+        passages="检索到的段落",
+        sentences_read="读过的句子",
+        time="耗时",
+        section="章节",
+        by_words="词语匹配",
+        by_meaning="语义匹配",
+        fused="综合",
+        finding="检索",
+        choosing="选句",
+        writing="输出",
     ),
 }
 

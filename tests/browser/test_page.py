@@ -93,6 +93,15 @@ def test_an_example_is_asked_with_one_click(visit: Visit) -> None:
     visit.page.wait_for_selector("article.answer .chip", timeout=ANSWER_MS)
 
 
+def test_inspect_shows_what_was_found_and_read(visit: Visit) -> None:
+    visit.ask(QUESTION[visit.language])
+    quote = visit.page.locator("article.answer .sentence").first.inner_text().split("\n")[0]
+    visit.page.get_by_role("tab").nth(2).click()
+    visit.page.wait_for_selector("#inspection .read li")
+    assert visit.page.locator("#inspection tbody tr").count() >= 2
+    assert quote[:12] in visit.page.inner_text("#inspection .read")
+
+
 def test_documents_are_added_and_refused_with_a_reason(visit: Visit, tmp_path: Path) -> None:
     name = f"kettle-{visit.language}-{visit.page.viewport_size['width']}.md"
     good, bad = tmp_path / name, tmp_path / "broken.pdf"

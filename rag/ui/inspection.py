@@ -1,0 +1,84 @@
+"""How the last answer came about: passages with their scores, sentences read, time spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.chunking import HEADING_SEPARATOR
+from rag.types import Answer, Evidence, Hit
+from rag.ui.markup import escape, prose
+from rag.ui.texts import Texts
+
+
+def inspection(texts: Texts, answer: Answer | None) -> str:
+    """Return the whole view; a hint where nothing was asked yet."""
+    if answer is None:
+        return f'<p class="note">{escape(texts.nothing_asked)}</p>'
+    confidence = f"{texts.confidence}: {answer.confidence:.2f}"
+    return (
+        f'<h2 class="question">{escape(answer.question)}</h2>'
+        f'<p class="note">{escape(confidence)}</p>'
+        f"<h3>{escape(texts.passages)}</h3>{_passages(texts, answer.hits)}"
+        f"<h3>{escape(texts.sentences_read)}</h3>{_sentences(answer)}"
+        f"<h3>{escape(texts.time)}</h3>{_times(texts, answer)}"
+    )
+
+
+def _passages(texts: Texts, hits: Sequence[Hit]) -> str:
+    most_lexical = max((hit.scores.lexical or 0.0 for hit in hits), default=0.0) or 1.0
+    head = "".join(
+        f'<th scope="col">{escape(name)}</th>'
+        for name in (texts.section, texts.by_words, texts.by_meaning, texts.fused)
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{escape(_place(hit))}'
+        f"<small>{escape(hit.stored.document)}</small></th>"
+        f"<td>{_bar(hit.scores.lexical, most_lexical, 1)}</td>"
+        f"<td>{_bar(hit.scores.dense, 1.0, 2)}</td><td>{_bar(hit.scores.fused, 1.0, 2)}</td></tr>"
+        for hit in hits
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="table">{table}</div>'
+
+
+def _bar(value: float | None, top: float, digits: int) -> str:
+    if value is None:
+        return "–"
+    width = 100 * max(0.0, min(1.0, value / top))
+    return (
+        f'<span class="bar"><i style="width:{width:.0f}%"></i></span>'
+        f'<span class="value">{value:.{digits}f}</span>'
+    )
+
+
+def _sentences(answer: Answer) -> str:
+    cited = {(item.document, item.start, item.end): item.n for item in answer.citations}
+
+    def row(item: Evidence) -> str:
+        key = (item.hit.stored.document, item.span.start, item.span.end)
+        number = f'<span class="number">{cited[key]}</span>' if key in cited else ""
+        return f"<li>{_bar(item.score, 1.0, 2)}<span>{prose(item.text)} {number}</span></li>"
+
+    best_first = sorted(answer.evidence, key=lambda item: -item.score)
+    return f'<ul class="read">{"".join(map(row, best_first))}</ul>'
+
+
+def _times(texts: Texts, answer: Answer) -> str:
+    timings = answer.timings
+    total = timings.total or 1.0
+    found = min(timings.load + timings.retrieve, total)
+    first = min(max(timings.first_token, found), total)
+    spans = [(texts.finding, 0.0, found), (texts.choosing, found, first)]
+    spans.append((texts.writing, first, total))
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td><span class="bar wide">'
+        f'<i style="margin-left:{100 * start / total:.1f}%;'
+        f'width:{100 * (end - start) / total:.1f}%"></i></span></td>'
+        f"<td>{end - start:.0f} ms</td></tr>"
+        for name, start, end in spans
+    )
+    return f'<div class="table"><table><tbody>{rows}</tbody></table></div>'
+
+
+def _place(hit: Hit) -> str:
+    return HEADING_SEPARATOR.join(hit.stored.chunk.heading_path) or hit.stored.document
