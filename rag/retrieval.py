@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,7 +23,9 @@ from rag.types import Hit, Language, RetrievalScores, StoredChunk
 
 _logger = logging.getLogger(__name__)
 
-_DENSE_WEIGHT = 0.4
+_DENSE_WEIGHT = 0.45
+# Words seldom reach across languages (names and terms of art do): meaning decides there.
+_DENSE_WEIGHT_ACROSS = 0.75
 # BM25 of other words for the question's terms, beside that of its own.
 _EXPANSION_WEIGHT = 0.5
 # A passage in the question's own language is preferred to its translation.
@@ -85,16 +87,13 @@ class Retriever:
             dense = self._search_dense(question, lexical, wanted, where)
         if not lexical and not dense:
             return []
-        terms = self._store.terms(_most_promising(lexical, dense))
-        fused = _fuse(lexical, dense, query, terms)
-        best = sorted(fused, key=lambda id_: (-fused[id_].fused, id_))[: _COLLAPSED_FROM * k]
-        candidates = [_Candidate(item, fused[item.id]) for item in self._store.chunks(best)]
-        language = detect_language(question)
-        ranked = sorted(
-            (_prefer(candidate, language) for candidate in candidates),
-            key=lambda item: (-item.scores.fused, item.stored.id),
+        promising = _most_promising(lexical, dense)
+        terms = self._store.terms(promising)
+        candidates = _fuse(
+            self._store.chunks(promising), lexical, dense, query, terms, detect_language(question)
         )
-        return _collapse(ranked, terms, k)
+        ranked = sorted(candidates, key=lambda item: (-item.scores.fused, item.stored.id))
+        return _collapse(ranked[: _COLLAPSED_FROM * k], terms, k)
 
     def _search_lexical(
         self, question: str, query: WeightedQuery, k: int, where: SearchFilter
@@ -131,40 +130,43 @@ def _most_promising(lexical: dict[int, float], dense: dict[int, float]) -> list[
 
 
 def _fuse(
+    chunks: Sequence[StoredChunk],
     lexical: dict[int, float],
     dense: dict[int, float],
     query: WeightedQuery,
     terms: Mapping[int, ChunkTerms],
-) -> dict[int, RetrievalScores]:
-    weight = _DENSE_WEIGHT if dense else 0.0
+    language: Language,
+) -> list[_Candidate]:
+    """Score each of ``chunks`` for a question in ``language``; its own language is preferred."""
     best_lexical = max(lexical.values(), default=0.0) or 1.0
     best_dense = max(dense.values(), default=1.0)
-    fused: dict[int, RetrievalScores] = {}
-    for id_, found in terms.items():
+    fused: list[_Candidate] = []
+    for chunk in chunks:
+        found = terms[chunk.id]
+        is_other = _differ(language, chunk.chunk.language)
+        weight = _DENSE_WEIGHT_ACROSS if is_other else _DENSE_WEIGHT
         coverage = query.coverage(found.heading | found.body)
         by_terms = (
-            _BM25_SHARE * lexical.get(id_, 0.0) / best_lexical
+            _BM25_SHARE * lexical.get(chunk.id, 0.0) / best_lexical
             + _COVERAGE_SHARE * coverage
             + _HEADING_SHARE * query.coverage(found.heading)
         )
         # Cosines are bounded by -1 in theory; 0 is the floor of anything worth ranking.
-        by_meaning = max(0.0, dense.get(id_, 0.0)) / best_dense if best_dense > 0 else 0.0
-        fused[id_] = RetrievalScores(
-            fused=(1 - weight) * by_terms + weight * by_meaning,
-            relevance=_relevance(coverage, dense.get(id_)),
-            dense=dense.get(id_),
-            lexical=lexical.get(id_),
+        by_meaning = max(0.0, dense.get(chunk.id, 0.0)) / best_dense if best_dense > 0 else 0.0
+        score = (1 - weight) * by_terms + weight * by_meaning if dense else by_terms
+        scores = RetrievalScores(
+            fused=score * (_OTHER_LANGUAGE if is_other else 1.0),
+            relevance=_relevance(coverage, dense.get(chunk.id)),
+            dense=dense.get(chunk.id),
+            lexical=lexical.get(chunk.id),
         )
+        fused.append(_Candidate(chunk, scores))
     return fused
 
 
-def _prefer(candidate: _Candidate, language: Language) -> _Candidate:
-    """Put a passage in another language than the question's behind its like."""
-    own = candidate.stored.chunk.language
-    if Language.OTHER in (language, own) or language is own:
-        return candidate
-    scores = candidate.scores
-    return _Candidate(candidate.stored, replace(scores, fused=scores.fused * _OTHER_LANGUAGE))
+def _differ(first: Language, second: Language) -> bool:
+    """Whether the two are known to be different languages."""
+    return first is not second and Language.OTHER not in (first, second)
 
 
 def _relevance(coverage: float, cosine: float | None) -> float:

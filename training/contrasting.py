@@ -8,6 +8,9 @@ A question is also drawn to its passage through the first 128 and 256 dimensions
 et al. 2022, "Matryoshka Representation Learning").
 
     python -m training.contrasting DISTILLED OUT [--data FOLDER] [--steps N]
+
+Run again on its own output it goes on with other batches: name another --seed, and how much of them
+shall be the questions written for this project with --written.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ import numpy as np
 
 from rag.chunking import HEADING_SEPARATOR
 from training import sources
+from training.distilling import teacher_vectors
 from training.encoder import Encoder, load_checkpoint, save_checkpoint
 
 _logger = logging.getLogger(__name__)
@@ -37,7 +41,7 @@ _DIMENSIONS = (384, 256, 128)
 Row = tuple[str, str]
 
 
-def question_rows(data: Path, seed: int = 5) -> dict[str, list[Row]]:
+def question_rows(data: Path, seed: int) -> dict[str, list[Row]]:
     """Return question → passage rows by source."""
     generator = random.Random(seed)
     sections = sources.read_sections(data)
@@ -78,13 +82,22 @@ def with_headings(headings: Any, text: str) -> str:
     return HEADING_SEPARATOR.join(headings) + "\n" + text if headings else text
 
 
-def train(distilled: Path, out: Path, data: Path, *, steps: int, batch: int, rate: float) -> None:
+def train(
+    distilled: Path,
+    out: Path,
+    data: Path,
+    *,
+    steps: int,
+    batch: int,
+    rate: float,
+    written: float,
+    seed: int,
+) -> None:
     """Train the whole of `distilled` and write the model to `out`."""
     import torch
 
     out.mkdir(parents=True, exist_ok=True)
     pairs = sources.read_pairs(data)
-    targets = np.load(distilled / "teacher.npy", mmap_mode="r")
     encoder = Encoder.load(distilled)
     table = encoder.model.embeddings.word_embeddings.weight
     body = [p for p in encoder.model.parameters() if p is not table]
@@ -95,7 +108,11 @@ def train(distilled: Path, out: Path, data: Path, *, steps: int, batch: int, rat
         ]
     )
     rates = [group["lr"] for group in optimizer.param_groups]
-    plan = _plan(question_rows(data), batch, steps)
+    plan = _plan(question_rows(data, seed), batch, steps, written=written, seed=seed)
+    kept_pairs = _kept_pairs(len(pairs), len(plan), batch, seed)
+    wanted = sorted({i for rows in kept_pairs for i in rows})
+    vectors = teacher_vectors([pairs[i].en for i in wanted], out / "teacher.npy")
+    targets = dict(zip(wanted, vectors, strict=True))
     step = load_checkpoint(out, encoder, optimizer)
     started = saved = time.monotonic()
     first, mean = step, {"questions": 0.0, "kept": 0.0}
@@ -105,10 +122,10 @@ def train(distilled: Path, out: Path, data: Path, *, steps: int, batch: int, rat
         optimizer.zero_grad(set_to_none=True)
         asked = _question_loss(encoder, plan[step])
         asked.backward()
-        generator = random.Random(step)
-        chosen = generator.sample(range(len(pairs)), batch)
-        chosen.sort(key=lambda i: len(pairs[i].zh))
-        kept = _keeping_loss(encoder, [pairs[i] for i in chosen], targets[chosen])
+        chosen = kept_pairs[step]
+        kept = _keeping_loss(
+            encoder, [pairs[i] for i in chosen], np.stack([targets[i] for i in chosen])
+        )
         (2.0 * kept).backward()
         torch.nn.utils.clip_grad_norm_(body, 1.0)
         optimizer.step()
@@ -124,7 +141,15 @@ def train(distilled: Path, out: Path, data: Path, *, steps: int, batch: int, rat
             saved = time.monotonic()
 
 
-def _plan(groups: dict[str, list[Row]], batch: int, steps: int, seed: int = 3) -> list[list[Row]]:
+def _kept_pairs(pairs: int, steps: int, batch: int, seed: int) -> list[list[int]]:
+    """Return which pairs of the parallel text each step keeps to the teacher."""
+    generator = random.Random(seed)
+    return [generator.sample(range(pairs), batch) for _ in range(steps)]
+
+
+def _plan(
+    groups: dict[str, list[Row]], batch: int, steps: int, *, written: float, seed: int
+) -> list[list[Row]]:
     """Return `steps` batches, each of one source and without a passage twice."""
     generator = random.Random(seed)
     batches: dict[str, list[list[Row]]] = {"qa": [], "written": [], "headings": []}
@@ -142,7 +167,8 @@ def _plan(groups: dict[str, list[Row]], batch: int, steps: int, seed: int = 3) -
             if len(current) == batch:
                 batches[kind].append(current)
                 current, seen = [], set()
-    shares = {"qa": 0.4, "written": 0.25, "headings": 0.35}
+    rest = 1 - written
+    shares = {"qa": 0.53 * rest, "written": written, "headings": 0.47 * rest}
     plan: list[list[Row]] = []
     for kind, share in shares.items():
         generator.shuffle(batches[kind])
@@ -193,6 +219,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=450)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=3e-5)
+    parser.add_argument("--written", type=float, default=0.25)
+    parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     train(
@@ -202,6 +230,8 @@ def main() -> None:
         steps=options.steps,
         batch=options.batch,
         rate=options.rate,
+        written=options.written,
+        seed=options.seed,
     )
 
 

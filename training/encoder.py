@@ -36,7 +36,7 @@ class Encoder:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.no_truncation()
-        model = BertModel.from_pretrained(folder, add_pooling_layer=False).eval().to(device)
+        model = BertModel.from_pretrained(folder, add_pooling_layer=False).float().eval().to(device)
         return cls(model, tokenizer, device)
 
     def first_chinese_row(self) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
@@ -83,7 +84,9 @@ def test_an_mcp_client_lists_and_calls_the_tools(address: str) -> None:
             found = await client.call_tool("search", {"question": QUESTION, "k": 2})
             return names, "".join(getattr(part, "text", "") for part in found.content)
 
-    names, text = asyncio.run(visit())
+    # Not in this thread: a browser of other tests may keep an event loop running here.
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        names, text = worker.submit(lambda: asyncio.run(visit())).result()
     assert {"ask", "search"} <= names
     assert "contrastive" in text
 
