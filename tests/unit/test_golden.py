@@ -17,9 +17,13 @@ BY_KIND = collections.Counter(question.kind for question in QUESTIONS)
 def test_there_are_enough_of_every_kind() -> None:
     assert len(QUESTIONS) >= 300
     assert BY_KIND["unanswerable"] >= 60
-    assert BY_KIND["followup"] >= 20
+    assert BY_KIND["followup"] >= 35
     assert set(BY_KIND) == {"answerable", "unanswerable", "followup"}
     assert {question.language for question in QUESTIONS} == {"zh", "en", "mixed"}
+    held_out = [question for question in QUESTIONS if question.split == "test"]
+    answered = [question for question in held_out if question.kind != "unanswerable"]
+    assert sum(question.language == "mixed" for question in answered) >= 10
+    assert sum(question.kind == "followup" for question in answered) >= 15
 
 
 def test_a_third_is_kept_out_of_tuning() -> None:
