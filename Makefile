@@ -47,7 +47,7 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 	@$(BIN)/python -m training.exporting scorer training/out/scored models/scorer
 
 clean: ## Remove the environment, caches and the index
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis index/*.sqlite* index/vectors.*
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis index/index.sqlite* index/vectors.*
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -9,6 +9,7 @@
     │   ├── IndexMissingError      there is no index at the given place
     │   ├── IndexCorruptError      the index's files are damaged
     │   └── IndexLockedError       another process is writing to the index
+    ├── ConversationError          the kept conversations or ratings cannot be read or written
     ├── ModelError                 a model cannot be used
     │   ├── UnknownModelError      no model of that name
     │   ├── ModelMissingError      known, but not on this machine
@@ -65,6 +66,10 @@ class IndexCorruptError(IndexUnusableError):
 
 class IndexLockedError(IndexUnusableError):
     """Another process is writing to the index."""
+
+
+class ConversationError(VerbatimError):
+    """The kept conversations or ratings cannot be read or written."""
 
 
 class ModelError(VerbatimError):

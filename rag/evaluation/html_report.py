@@ -137,10 +137,11 @@ def _failure(outcome: Outcome) -> str:
         f"<p><i>{turn.role.value}:</i> {escape(turn.content)}</p>" for turn in question.history
     )
     wanted = ", ".join(question.sections or question.documents)
+    note = f"<p>Note: {escape(question.note)}</p>" if question.note else ""
     return (
         f"<details><summary><b>{escape(question.question)}</b> "
         f'<span class="why">{escape("; ".join(_reasons(outcome)))}</span> '
-        f'<span class="where">{escape(question.id)}</span></summary>{history}'
+        f'<span class="where">{escape(question.id)}</span></summary>{history}{note}'
         f"<p>Wanted: {escape(wanted or 'no answer')}; first found at rank {outcome.rank or '–'}; "
         f"confidence {answer.confidence:.2f}</p><pre>{escape(answer.text)}</pre>"
         f"<h3>Evidence</h3>{evidence or '<p>None.</p>'}</details>"

@@ -29,7 +29,7 @@ class EvaluationQuestion:
 
     ``sections`` are anchors or headings, ``documents`` names; a passage from any of them is right.
     ``facts`` are lists of accepted spellings, one of each belongs into the answer. ``split`` is
-    free for the owner's use ("dev", "test"). What is empty is not scored.
+    free for the owner's use ("dev", "test"), and so is ``note``. What is empty is not scored.
     """
 
     id: str
@@ -41,13 +41,14 @@ class EvaluationQuestion:
     documents: tuple[str, ...] = ()
     facts: tuple[tuple[str, ...], ...] = ()
     split: str = ""
+    note: str = ""
 
 
 def read_questions(path: Path) -> list[EvaluationQuestion]:
     """Read a question set, or every ``*.jsonl`` of a folder in the order of their names.
 
     A line needs ``q``; ``id``, ``lang``, ``kind``, ``history``, ``sections``, ``documents``,
-    ``facts`` and ``split`` may be given.
+    ``facts``, ``split`` and ``note`` may be given.
 
     Raises:
         QuestionError: it cannot be read, or a line is not of that form.
@@ -60,7 +61,8 @@ def read_questions(path: Path) -> list[EvaluationQuestion]:
 
 def _read(path: Path) -> Iterator[EvaluationQuestion]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines(): it also splits at characters that may stand in a JSON text.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"cannot read questions {path}: {error}") from error
     for number, line in enumerate(lines, start=1):
@@ -95,6 +97,7 @@ def _question(row: Mapping[str, Any], number: int, where: str) -> EvaluationQues
             for fact in _list(row.get("facts"), "facts", where)
         ),
         split=str(row.get("split") or ""),
+        note=str(row.get("note") or ""),
     )
 
 
