@@ -101,6 +101,20 @@ class ConversationStore:
                 ),
             )
 
+    def rate(self, turn: Turn) -> None:
+        """Write down a kept turn's rating and note, and nothing else of it.
+
+        Raises:
+            ConversationError: it cannot be written.
+        """
+        if not self._exists():
+            return
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE turns SET rating = ?, note = ? WHERE id = ?",
+                (turn.rating.value, _storable(turn.note), turn.id),
+            )
+
     def drop_turns(self, conversation_id: str, turn_ids: Sequence[str]) -> None:
         """Remove turns from a conversation, and the conversation with its last one.
 

@@ -12,14 +12,18 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
 from rag import __version__
+from rag.conversation_store import ConversationStore
 from rag.engine import Engine
 from rag.errors import VerbatimError
+from rag.evaluation.feedback import FeedbackFile
 from rag.server import api, openai_api
 from rag.server.access import USER, gate, require_password
 from rag.server.metrics import Metrics
 from rag.server.tools import build_tools
+from rag.ui.asking import Asker, Kept
 from rag.ui.examples import examples
 from rag.ui.library import Library
+from rag.ui.line import Line
 from rag.ui.page import assets, build_page, theme
 from rag.ui.texts import TEXTS
 
@@ -55,10 +59,11 @@ def create_app(engine: Engine, *, password: str = "") -> FastAPI:
         return Response(_ICON, media_type="image/svg+xml")
 
     library = Library(engine, engine.settings.index / _UPLOADS)
+    kept = Kept(ConversationStore(engine.settings.index), FeedbackFile(engine.settings.index))
+    app.state.line = line = Line()
     for language, texts in TEXTS.items():
-        page = build_page(
-            engine, library, texts, examples(engine, language), on_answer=metrics.count
-        )
+        asker = Asker(engine, texts, line, kept, metrics.count)
+        page = build_page(engine, library, asker, kept, texts, examples(engine, language))
         app = _mount(app, page, f"/{texts.code}", engine, password)
     # Gradio's MCP server answers at the root only, so the tools are mounted there, and last: what
     # comes before them keeps its path.

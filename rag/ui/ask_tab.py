@@ -1,53 +1,54 @@
-"""The tab for asking: the conversation, and beside it the sections that an answer rests on."""
+"""The tab for asking: the conversation, and beside it the sections that an answer rests on.
+
+Its script turns clicks within the conversation into events of Gradio's, whose names are Gradio's
+and say little: ``edit`` asks in the place of a turn, ``like`` rates one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from rag.engine import Engine
+from rag.conversations import Conversation, Rating
 from rag.errors import VerbatimError
-from rag.types import (
-    Answer,
-    AnswerDone,
-    EvidenceFound,
-    Message,
-    Role,
-    TextPiece,
-)
-from rag.ui import answer_view as view
+from rag.ui.asking import Asker, Kept, Update
+from rag.ui.history import build_history
 from rag.ui.inspection import inspection
+from rag.ui.markup import escape
+from rag.ui.source_view import sources
 from rag.ui.texts import Texts
+from rag.ui.turn_view import welcome
 
-_MOST_TURNS_SHOWN = 30
-
-Update = tuple[Any, ...]
+# Those who wait hold a thread each, of forty that Gradio has.
+_MOST_ASKING = 24
+_LONGEST_QUESTION = 4000
 
 
 @dataclass(frozen=True, slots=True)
 class AskTab:
     """The tab's parts, to be connected once the other tabs are there too."""
 
-    turns: Any
+    state: Any
+    history: Any
     conversation: Any
     question: Any
-    clear: Any
     sources: Any
 
 
-def build_ask_tab(texts: Texts, examples: Sequence[str]) -> AskTab:
+def build_ask_tab(kept: Kept, texts: Texts, examples: Sequence[str]) -> AskTab:
     """Lay the tab out where it is called."""
     import gradio as gr
 
-    turns = gr.State(())
+    state = gr.State(Conversation(""))
     with gr.Row(elem_id="ask"):
         with gr.Column(scale=3, min_width=320):
+            history = build_history(kept.conversations, texts)
             conversation = gr.HTML(
-                view.welcome(texts, examples),
+                welcome(texts, examples),
                 elem_id="conversation",
                 apply_default_css=False,
+                js_on_load="window.verbatimAsk.attachConversation(element, trigger)",
             )
             question = gr.Textbox(
                 label=texts.placeholder,
@@ -55,96 +56,99 @@ def build_ask_tab(texts: Texts, examples: Sequence[str]) -> AskTab:
                 placeholder=texts.placeholder,
                 lines=1,
                 max_lines=6,
-                max_length=4000,
+                max_length=_LONGEST_QUESTION,
                 autofocus=True,
                 submit_btn=texts.send,
                 stop_btn=texts.stop,
                 elem_id="question",
             )
-            clear = gr.Button(texts.clear, size="sm", variant="secondary", elem_id="clear")
         with gr.Column(scale=2, min_width=300):
-            sources = gr.HTML(view.sources(texts, None), elem_id="sources", apply_default_css=False)
-    return AskTab(turns, conversation, question, clear, sources)
+            column = gr.HTML(sources(texts, None), elem_id="sources", apply_default_css=False)
+    return AskTab(state, history, conversation, question, column)
 
 
 def connect_ask_tab(
-    tab: AskTab,
-    inspected: Any,
-    engine: Engine,
-    texts: Texts,
-    examples: Sequence[str],
-    on_answer: Callable[[Answer], None],
+    tab: AskTab, inspected: Any, asker: Asker, texts: Texts, examples: Sequence[str]
 ) -> None:
     """Say what the tab's parts do; ``inspected`` shows how the last answer came about."""
+    shown = [tab.conversation, tab.sources, tab.state, inspected]
+    quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden"}
+    alone = {"concurrency_limit": _MOST_ASKING, "concurrency_id": "asking"}
+
+    def ask(question: str, state: Conversation) -> Iterator[tuple[Any, ...]]:
+        for update in asker.ask(question, state):
+            yield ("", *_outputs(update))
+
+    def ask_again(state: Conversation, event: Any) -> Iterator[tuple[Any, ...]]:
+        for update in asker.ask_again(str(event.turn), str(event.question), state):
+            yield _outputs(update)
+
+    def rate(state: Conversation, event: Any) -> Any:
+        rating = Rating(str(event.rating))
+        return _state(
+            _or_warning(lambda: asker.rated(str(event.turn), rating, str(event.note), state))
+        )
+
+    def open_kept(event: Any) -> tuple[Any, ...]:
+        return _outputs(_or_warning(lambda: asker.opened(str(event.id))))
+
+    def begin_anew() -> tuple[Any, ...]:
+        return _outputs(_empty(texts, examples))
+
+    def forget(state: Conversation, event: Any) -> tuple[Any, ...]:
+        if state.id != str(event.id):
+            return _outputs(Update())
+        return _outputs(_empty(texts, examples))
+
+    _take_events(ask_again, rate, open_kept, forget)
     asking = tab.question.submit(
-        partial(_ask, engine, texts, on_answer),
-        inputs=[tab.question, tab.turns],
-        outputs=[tab.question, tab.conversation, tab.sources, tab.turns, inspected],
-        concurrency_limit=1,
-        concurrency_id="llm",
-        api_name=False,
-        show_progress="hidden",
+        ask, [tab.question, tab.state], [tab.question, *shown], **alone, **quiet
     )
-    tab.question.stop(None, cancels=[asking], api_name=False)
-    tab.clear.click(
-        lambda: (view.welcome(texts, examples), view.sources(texts, None), ()),
-        outputs=[tab.conversation, tab.sources, tab.turns],
-        api_name=False,
-        show_progress="hidden",
+    asking_again = tab.conversation.edit(ask_again, [tab.state], shown, **alone, **quiet)
+    under_way = {"cancels": [asking, asking_again]}
+    tab.question.stop(
+        lambda state: _outputs(asker.stopped(state)), [tab.state], shown, **under_way, **quiet
     )
+    tab.conversation.like(rate, [tab.state], [tab.state], trigger_mode="multiple", **quiet)
+    tab.history.select(open_kept, None, shown, **under_way, **quiet)
+    tab.history.clear(begin_anew, None, shown, **under_way, **quiet)
+    tab.history.delete(forget, [tab.state], shown, **quiet)
 
 
-def _ask(
-    engine: Engine,
-    texts: Texts,
-    on_answer: Callable[[Answer], None],
-    question: str,
-    turns: tuple[Answer, ...],
-) -> Iterator[Update]:
-    """Answer, showing first what is read, then the words as they come, then the whole."""
-    if not question.strip():
-        return
-    earlier = "".join(
-        view.question(turn.question) + view.answer(texts, turn)
-        for turn in turns[-_MOST_TURNS_SHOWN:]
-    )
-    shown = earlier + view.question(question)
-    evidence: tuple[Any, ...] = ()
-    text = ""
-    yield "", shown + view.pending(texts, (), ""), view.sources(texts, None), turns, _unchanged()
-    try:
-        for event in engine.stream(question, history=_history(turns)):
-            if isinstance(event, EvidenceFound):
-                evidence = event.evidence
-            elif isinstance(event, TextPiece):
-                text += event.text
-            elif isinstance(event, AnswerDone):
-                done = event.answer
-                on_answer(done)
-                yield (
-                    "",
-                    shown + view.answer(texts, done),
-                    view.sources(texts, done),
-                    (*turns, done),
-                    inspection(texts, done),
-                )
-                return
-            pending = view.pending(texts, evidence, text)
-            yield "", shown + pending, _unchanged(), turns, _unchanged()
-    except VerbatimError as error:
-        failed = view.failure(texts, str(error))
-        yield "", shown + failed, _unchanged(), turns, _unchanged()
-
-
-def _history(turns: Sequence[Answer]) -> list[Message]:
-    messages: list[Message] = []
-    for turn in turns:
-        messages.append(Message(Role.USER, turn.question))
-        messages.append(Message(Role.ASSISTANT, turn.text))
-    return messages
-
-
-def _unchanged() -> Any:
+def _take_events(*functions: Callable[..., Any]) -> None:
+    """Have Gradio hand its events in; it reads the types at run time, where ours are mere text."""
     import gradio as gr
 
-    return gr.skip()
+    for function in functions:
+        function.__annotations__ = {"event": gr.EventData}
+
+
+def _or_warning(act: Callable[[], Update]) -> Update:
+    """Return what ``act`` changes; where it fails, nothing, and say so in a corner of the page."""
+    import gradio as gr
+
+    try:
+        return act()
+    except VerbatimError as error:
+        gr.Warning(escape(str(error)))
+        return Update()
+
+
+def _empty(texts: Texts, examples: Sequence[str]) -> Update:
+    return Update(
+        conversation=welcome(texts, examples),
+        sources=sources(texts, None),
+        state=Conversation(""),
+        inspected=inspection(texts, None),
+    )
+
+
+def _state(update: Update) -> Any:
+    return _outputs(update)[2]
+
+
+def _outputs(update: Update) -> tuple[Any, ...]:
+    import gradio as gr
+
+    parts = (update.conversation, update.sources, update.state, update.inspected)
+    return tuple(gr.skip() if part is None else part for part in parts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rag.engine import Engine
-from rag.types import Answer
 from rag.ui.ask_tab import build_ask_tab, connect_ask_tab
+from rag.ui.asking import Asker, Kept
 from rag.ui.inspect_tab import build_inspect_tab
 from rag.ui.library import Library
 from rag.ui.library_tab import build_library_tab
@@ -45,17 +45,12 @@ def theme() -> Any:
 def build_page(
     engine: Engine,
     library: Library,
+    asker: Asker,
+    kept: Kept,
     texts: Texts,
     examples: Sequence[str],
-    *,
-    on_answer: Callable[[Answer], None] = lambda _: None,
 ) -> Any:
-    """Return the Gradio blocks of the page.
-
-    Args:
-        examples: questions to begin with.
-        on_answer: told of every answer.
-    """
+    """Return the Gradio blocks of the page; ``examples`` are questions to begin with."""
     import gradio as gr
 
     with gr.Blocks(title="Verbatim", analytics_enabled=False, fill_width=True) as page:
@@ -63,12 +58,12 @@ def build_page(
         build_reader(engine, texts)
         with gr.Tabs():
             with gr.Tab(texts.ask_tab):
-                ask_tab = build_ask_tab(texts, examples)
+                ask_tab = build_ask_tab(kept, texts, examples)
             with gr.Tab(texts.library_tab):
                 build_library_tab(library, texts)
             with gr.Tab(texts.inspect_tab):
                 inspected = build_inspect_tab(texts)
-        connect_ask_tab(ask_tab, inspected, engine, texts, examples, on_answer)
+        connect_ask_tab(ask_tab, inspected, asker, texts, examples)
     return page
 
 

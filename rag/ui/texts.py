@@ -25,6 +25,31 @@ class Texts:
     sources: str
     no_sources: str
     reading: str
+    waiting: str
+    stopped: str
+    edit: str
+    edit_drops: str
+    cancel: str
+    followups: str
+    found: str
+    also_read: str
+    relevance: str
+    gone: str
+    history: str
+    history_search: str
+    no_history: str
+    no_match: str
+    delete: str
+    delete_sure: str
+    keep: str
+    export: str
+    span: str
+    good: str
+    bad: str
+    note: str
+    note_send: str
+    note_kept: str
+    not_kept: str
     open: str
     close: str
     previous: str
@@ -87,6 +112,31 @@ TEXTS = {
         sources="Sources",
         no_sources="The sections that an answer rests on appear here.",
         reading="Reading {count} sections …",
+        waiting="Waiting, {count} ahead of you.",
+        stopped="Stopped before it was finished.",
+        edit="Edit the question",
+        edit_drops="What was asked after it will be removed.",
+        cancel="Cancel",
+        followups="Also answered in the documents",
+        found="Found so far",
+        also_read="Also read: {count}",
+        relevance="relevance {score:.2f}",
+        gone="These words are no longer in the document.",
+        history="Conversations",
+        history_search="Search the conversations",
+        no_history="No conversations yet.",
+        no_match="No conversation holds these words.",
+        delete="Delete",
+        delete_sure="Delete for good?",
+        keep="Keep",
+        export="Export as Markdown",
+        span="characters {start}–{end}",
+        good="Good answer",
+        bad="Bad answer",
+        note="What is right or missing? The note stays on this machine.",
+        note_send="Save the note",
+        note_kept="Saved. Thank you.",
+        not_kept="This conversation was not kept: {reason}",
         open="Open in the document",
         close="Close",
         previous="Previous citation",
@@ -143,6 +193,31 @@ TEXTS = {
         sources="出处",
         no_sources="回答所依据的章节会显示在这里。",
         reading="正在阅读 {count} 个章节……",
+        waiting="排队中，前面还有 {count} 个提问。",
+        stopped="回答未完成，已停止。",
+        edit="修改问题",
+        edit_drops="其后的问答将被移除。",
+        cancel="取消",
+        followups="文档还能回答",
+        found="已找到的依据",
+        also_read="另外读过 {count} 个章节",
+        relevance="相关度 {score:.2f}",
+        gone="文档中已经没有这段文字。",
+        history="历史对话",
+        history_search="搜索历史对话",
+        no_history="还没有对话。",
+        no_match="没有包含这些词的对话。",
+        delete="删除",
+        delete_sure="确定删除？",
+        keep="保留",
+        export="导出 Markdown",
+        span="第 {start}–{end} 字符",
+        good="回答得好",
+        bad="回答得不好",
+        note="哪里答得好，或者缺了什么？备注只保存在本机。",
+        note_send="保存备注",
+        note_kept="已保存，谢谢。",
+        not_kept="这次对话未能保存：{reason}",
         open="在文档中查看",
         close="关闭",
         previous="上一处引用",

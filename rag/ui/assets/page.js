@@ -20,6 +20,17 @@
     requestAnimationFrame(() => document.querySelector("#question .submit-button").click());
   }
 
+  async function copy(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    // Without a certificate, other machines' browsers have no clipboard but this.
+    const box = document.createElement("textarea");
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+
   document.addEventListener("click", async (event) => {
     const target = event.target.closest("button");
     if (!target) return;
@@ -30,7 +41,7 @@
     }
     if (target.matches(".copy")) {
       const text = target.textContent;
-      await navigator.clipboard.writeText(target.dataset.text);
+      await copy(target.dataset.text);
       target.textContent = target.dataset.done;
       setTimeout(() => { target.textContent = text; }, 1500);
     }
@@ -44,7 +55,7 @@
 
     function places() {
       const seen = new Map();
-      document.querySelectorAll("#sources [data-place]").forEach((button) => {
+      document.querySelectorAll("#sources [data-number]").forEach((button) => {
         seen.set(Number(button.dataset.number), button.dataset.place);
       });
       return [...seen.entries()].sort((a, b) => a[0] - b[0]);

@@ -1,0 +1,121 @@
+"""The drawer of kept conversations: found, opened, taken along as Markdown, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from rag.conversation_store import ConversationStore
+from rag.conversations import ConversationSummary
+from rag.errors import ConversationError
+from rag.ui.export import file_name, markdown
+from rag.ui.icons import BIN, DOWN
+from rag.ui.markup import escape
+from rag.ui.texts import Texts
+
+_LONGEST_SEARCH = 200
+
+Reply = dict[str, str]
+
+
+def build_history(store: ConversationStore, texts: Texts) -> Any:
+    """Put the drawer and the buttons above a conversation where it is called.
+
+    Returns:
+        The component; it tells of ``select`` with the ``id`` to open, of ``delete`` with the one
+        that is gone, and of ``clear`` when a new conversation is wanted.
+    """
+    import gradio as gr
+
+    return gr.HTML(
+        _toolbar(texts) + _drawer(texts),
+        elem_id="history",
+        apply_default_css=False,
+        js_on_load="window.verbatimAsk.attachHistory(element, server, trigger)",
+        server_functions=_functions(store, texts),
+    )
+
+
+def _functions(store: ConversationStore, texts: Texts) -> list[Callable[..., Reply]]:
+    """Return what the page's script calls, by these very names."""
+
+    def search(words: str) -> Reply:
+        found = store.listing(str(words)[:_LONGEST_SEARCH])
+        return {"html": listing(texts, found, searched=bool(str(words).strip()))}
+
+    def remove(conversation_id: str) -> Reply:
+        store.delete(str(conversation_id))
+        return {}
+
+    def export(conversation_id: str) -> Reply:
+        found = store.read(str(conversation_id))
+        if found is None:
+            return {"error": texts.no_history}
+        return {"name": file_name(found), "text": markdown(texts, found)}
+
+    return [_explained(function, texts) for function in (search, remove, export)]
+
+
+def _explained(function: Callable[[str], Reply], texts: Texts) -> Callable[[str], Reply]:
+    """Return ``function``, which tells of a failure in words."""
+
+    @wraps(function)
+    def call(argument: str) -> Reply:
+        try:
+            return function(argument)
+        except ConversationError as error:
+            reason = texts.failed.format(reason=error)
+            return {"error": reason, "html": f'<p class="note">{escape(reason)}</p>'}
+
+    return call
+
+
+def listing(texts: Texts, found: list[ConversationSummary], *, searched: bool) -> str:
+    """Return the list of conversations."""
+    if not found:
+        note = texts.no_match if searched else texts.no_history
+        return f'<p class="note">{escape(note)}</p>'
+    return f"<ul>{''.join(_entry(texts, item) for item in found)}</ul>"
+
+
+def _entry(texts: Texts, item: ConversationSummary) -> str:
+    title = escape(item.title)
+    when = item.changed_at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return (
+        f'<li data-id="{escape(item.id)}"><button type="button" class="entry"><span>{title}</span>'
+        f"<small>{escape(when)}</small></button>"
+        f"{_icon('export', texts.export, item.title, DOWN)}"
+        f"{_icon('bin', texts.delete, item.title, BIN)}"
+        f'<div class="sure" hidden><span>{escape(texts.delete_sure)}</span>'
+        f'<button type="button" class="delete">{escape(texts.delete)}</button>'
+        f'<button type="button" class="keep">{escape(texts.keep)}</button></div></li>'
+    )
+
+
+def _icon(kind: str, label: str, title: str, drawing: str) -> str:
+    return (
+        f'<button type="button" class="icon {kind}" aria-label="{escape(f"{label}: {title}")}" '
+        f'title="{escape(label)}">{drawing}</button>'
+    )
+
+
+def _toolbar(texts: Texts) -> str:
+    return (
+        f'<div class="toolbar"><button type="button" class="show" aria-haspopup="dialog">'
+        f"{escape(texts.history)}</button>"
+        f'<button type="button" class="new">{escape(texts.clear)}</button>'
+        f'<button type="button" class="export">{escape(texts.export)}</button></div>'
+    )
+
+
+def _drawer(texts: Texts) -> str:
+    search = escape(texts.history_search)
+    close = escape(texts.close)
+    return (
+        f'<dialog aria-labelledby="history-title"><header><h2 id="history-title">'
+        f"{escape(texts.history)}</h2>"
+        f'<button type="button" class="close" aria-label="{close}" title="{close}">×</button>'
+        f'</header><input type="search" aria-label="{search}" placeholder="{search}" '
+        f'maxlength="{_LONGEST_SEARCH}"><div class="list" tabindex="-1"></div></dialog>'
+    )
