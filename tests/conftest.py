@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -107,9 +108,24 @@ def build_app(engine: Engine, **given: str):
     return app
 
 
+@dataclass(frozen=True)
+class Served:
+    """The page as it is served: its address, the application, the index folder."""
+
+    address: str
+    app: object
+    folder: Path
+
+
 @pytest.fixture(scope="session")
-def address(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the page is served, over a copy of the small library's index."""
+def address(served: Served) -> str:
+    """Where the page is served."""
+    return served.address
+
+
+@pytest.fixture(scope="session")
+def served(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page over a copy of the small library's index."""
     import uvicorn
 
     folder = tmp_path_factory.mktemp("served") / "index"
@@ -119,12 +135,13 @@ def address(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         port = free.getsockname()[1]
     with Engine(Settings.load(environment={}, flags={"index": folder})) as engine:
         engine.warm_up()
-        config = uvicorn.Config(build_app(engine), host="127.0.0.1", port=port, log_level="error")
+        app = build_app(engine)
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        yield Served(f"http://127.0.0.1:{port}", app, folder)
         server.should_exit = True
         thread.join(timeout=10)

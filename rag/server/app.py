@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
@@ -26,6 +27,8 @@ from rag.ui.library import Library
 from rag.ui.line import Line
 from rag.ui.page import assets, build_page, theme
 from rag.ui.texts import TEXTS
+
+Value = TypeVar("Value")
 
 _logger = logging.getLogger(__name__)
 _UPLOADS = "uploads"
@@ -63,11 +66,23 @@ def create_app(engine: Engine, *, password: str = "") -> FastAPI:
     app.state.line = line = Line()
     for language, texts in TEXTS.items():
         asker = Asker(engine, texts, line, kept, metrics.count)
-        page = build_page(engine, library, asker, kept, texts, examples(engine, language))
+        page = build_page(
+            engine,
+            library,
+            _always(asker),
+            _always(kept.conversations),
+            texts,
+            examples(engine, language),
+        )
         app = _mount(app, page, f"/{texts.code}", engine, password)
     # Gradio's MCP server answers at the root only, so the tools are mounted there, and last: what
     # comes before them keeps its path.
     return _mount(app, build_tools(engine, metrics), "/", engine, password, mcp_server=True)
+
+
+def _always(value: Value) -> Callable[[Any], Value]:
+    """Return what answers ``value``, whoever asks."""
+    return lambda _: value
 
 
 def _mount(

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rag.conversation_store import ConversationStore
 from rag.conversations import Conversation, Rating
 from rag.errors import VerbatimError
-from rag.ui.asking import Asker, Kept, Update
+from rag.ui.asking import Asker, Update
 from rag.ui.history import build_history
 from rag.ui.inspection import inspection
 from rag.ui.markup import escape
@@ -36,14 +37,16 @@ class AskTab:
     sources: Any
 
 
-def build_ask_tab(kept: Kept, texts: Texts, examples: Sequence[str]) -> AskTab:
-    """Lay the tab out where it is called."""
+def build_ask_tab(
+    store_of: Callable[[str], ConversationStore], texts: Texts, examples: Sequence[str]
+) -> AskTab:
+    """Lay the tab out where it is called; see ``build_history`` for ``store_of``."""
     import gradio as gr
 
     state = gr.State(Conversation(""))
     with gr.Row(elem_id="ask"):
         with gr.Column(scale=3, min_width=320):
-            history = build_history(kept.conversations, texts)
+            history = build_history(store_of, texts)
             conversation = gr.HTML(
                 welcome(texts, examples),
                 elem_id="conversation",
@@ -68,47 +71,57 @@ def build_ask_tab(kept: Kept, texts: Texts, examples: Sequence[str]) -> AskTab:
 
 
 def connect_ask_tab(
-    tab: AskTab, inspected: Any, asker: Asker, texts: Texts, examples: Sequence[str]
+    tab: AskTab,
+    inspected: Any,
+    asker_of: Callable[[Any], Asker],
+    texts: Texts,
+    examples: Sequence[str],
 ) -> None:
-    """Say what the tab's parts do; ``inspected`` shows how the last answer came about."""
+    """Say what the tab's parts do.
+
+    Args:
+        inspected: shows how the last answer came about.
+        asker_of: who answers the visitor that a request of Gradio's comes from.
+    """
     shown = [tab.conversation, tab.sources, tab.state, inspected]
     quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden"}
     alone = {"concurrency_limit": _MOST_ASKING, "concurrency_id": "asking"}
 
-    def ask(question: str, state: Conversation) -> Iterator[tuple[Any, ...]]:
-        for update in asker.ask(question, state):
+    def ask(question: str, state: Conversation, request: Any) -> Iterator[tuple[Any, ...]]:
+        for update in asker_of(request).ask(question, state):
             yield ("", *_outputs(update))
 
-    def ask_again(state: Conversation, event: Any) -> Iterator[tuple[Any, ...]]:
+    def ask_again(state: Conversation, event: Any, request: Any) -> Iterator[tuple[Any, ...]]:
+        asker = asker_of(request)
         for update in asker.ask_again(str(event.turn), str(event.question), state):
             yield _outputs(update)
 
-    def rate(state: Conversation, event: Any) -> Any:
-        rating = Rating(str(event.rating))
-        return _state(
-            _or_warning(lambda: asker.rated(str(event.turn), rating, str(event.note), state))
-        )
+    def stop(state: Conversation, request: Any) -> tuple[Any, ...]:
+        return _outputs(asker_of(request).stopped(state))
 
-    def open_kept(event: Any) -> tuple[Any, ...]:
-        return _outputs(_or_warning(lambda: asker.opened(str(event.id))))
+    def rate(state: Conversation, event: Any, request: Any) -> Any:
+        asker, turn, note = asker_of(request), str(event.turn), str(event.note)
+        rating = Rating(str(event.rating))
+        return _outputs(_or_warning(lambda: asker.rated(turn, rating, note, state)))[2]
+
+    def open_kept(event: Any, request: Any) -> tuple[Any, ...]:
+        asker, wanted = asker_of(request), str(event.id)
+        return _outputs(_or_warning(lambda: asker.opened(wanted)))
 
     def begin_anew() -> tuple[Any, ...]:
         return _outputs(_empty(texts, examples))
 
     def forget(state: Conversation, event: Any) -> tuple[Any, ...]:
-        if state.id != str(event.id):
-            return _outputs(Update())
-        return _outputs(_empty(texts, examples))
+        gone = state.id == str(event.id)
+        return _outputs(_empty(texts, examples) if gone else Update())
 
-    _take_events(ask_again, rate, open_kept, forget)
+    _take_events(ask, ask_again, stop, rate, open_kept, forget)
     asking = tab.question.submit(
         ask, [tab.question, tab.state], [tab.question, *shown], **alone, **quiet
     )
     asking_again = tab.conversation.edit(ask_again, [tab.state], shown, **alone, **quiet)
     under_way = {"cancels": [asking, asking_again]}
-    tab.question.stop(
-        lambda state: _outputs(asker.stopped(state)), [tab.state], shown, **under_way, **quiet
-    )
+    tab.question.stop(stop, [tab.state], shown, **under_way, **quiet)
     tab.conversation.like(rate, [tab.state], [tab.state], trigger_mode="multiple", **quiet)
     tab.history.select(open_kept, None, shown, **under_way, **quiet)
     tab.history.clear(begin_anew, None, shown, **under_way, **quiet)
@@ -116,11 +129,13 @@ def connect_ask_tab(
 
 
 def _take_events(*functions: Callable[..., Any]) -> None:
-    """Have Gradio hand its events in; it reads the types at run time, where ours are mere text."""
+    """Have Gradio hand its own things in; it reads types at run time, where ours are mere text."""
     import gradio as gr
 
+    known = {"event": gr.EventData, "request": gr.Request}
     for function in functions:
-        function.__annotations__ = {"event": gr.EventData}
+        names = function.__annotations__.keys() & known.keys()
+        function.__annotations__ = {name: known[name] for name in names}
 
 
 def _or_warning(act: Callable[[], Update]) -> Update:
@@ -141,10 +156,6 @@ def _empty(texts: Texts, examples: Sequence[str]) -> Update:
         state=Conversation(""),
         inspected=inspection(texts, None),
     )
-
-
-def _state(update: Update) -> Any:
-    return _outputs(update)[2]
 
 
 def _outputs(update: Update) -> tuple[Any, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from rag.conversation_store import ConversationStore
 from rag.conversations import ConversationSummary
-from rag.errors import ConversationError
+from rag.errors import VerbatimError
 from rag.ui.export import file_name, markdown
 from rag.ui.icons import BIN, DOWN
 from rag.ui.markup import escape
@@ -16,11 +16,17 @@ from rag.ui.texts import Texts
 
 _LONGEST_SEARCH = 200
 
+Call = Mapping[str, str]
 Reply = dict[str, str]
+Function = Callable[[Call], Reply]
 
 
-def build_history(store: ConversationStore, texts: Texts) -> Any:
+def build_history(store_of: Callable[[str], ConversationStore], texts: Texts) -> Any:
     """Put the drawer and the buttons above a conversation where it is called.
+
+    Args:
+        store_of: the kept conversations of a collection, by its name in the page's address; "" is
+            the one that was opened.
 
     Returns:
         The component; it tells of ``select`` with the ``id`` to open, of ``delete`` with the one
@@ -33,42 +39,49 @@ def build_history(store: ConversationStore, texts: Texts) -> Any:
         elem_id="history",
         apply_default_css=False,
         js_on_load="window.verbatimAsk.attachHistory(element, server, trigger)",
-        server_functions=_functions(store, texts),
+        server_functions=_functions(store_of, texts),
     )
 
 
-def _functions(store: ConversationStore, texts: Texts) -> list[Callable[..., Reply]]:
+def _functions(store_of: Callable[[str], ConversationStore], texts: Texts) -> list[Function]:
     """Return what the page's script calls, by these very names."""
 
-    def search(words: str) -> Reply:
-        found = store.listing(str(words)[:_LONGEST_SEARCH])
-        return {"html": listing(texts, found, searched=bool(str(words).strip()))}
+    def search(call: Call) -> Reply:
+        words = str(call.get("words", ""))[:_LONGEST_SEARCH]
+        found = _store(call).listing(words)
+        return {"html": listing(texts, found, searched=bool(words.strip()))}
 
-    def remove(conversation_id: str) -> Reply:
-        store.delete(str(conversation_id))
+    def remove(call: Call) -> Reply:
+        _store(call).delete(str(call["id"]))
         return {}
 
-    def export(conversation_id: str) -> Reply:
-        found = store.read(str(conversation_id))
+    def export(call: Call) -> Reply:
+        found = _store(call).read(str(call["id"]))
         if found is None:
             return {"error": texts.no_history}
         return {"name": file_name(found), "text": markdown(texts, found)}
 
+    def _store(call: Call) -> ConversationStore:
+        return store_of(str(call.get("collection", "")))
+
     return [_explained(function, texts) for function in (search, remove, export)]
 
 
-def _explained(function: Callable[[str], Reply], texts: Texts) -> Callable[[str], Reply]:
+def _explained(function: Function, texts: Texts) -> Function:
     """Return ``function``, which tells of a failure in words."""
 
     @wraps(function)
-    def call(argument: str) -> Reply:
+    def tell(call: Call) -> Reply:
         try:
-            return function(argument)
-        except ConversationError as error:
+            return function(call)
+        except VerbatimError as error:
             reason = texts.failed.format(reason=error)
             return {"error": reason, "html": f'<p class="note">{escape(reason)}</p>'}
 
-    return call
+    # Gradio reads the types at run time, where ours are mere text.
+    tell.__annotations__ = {}
+    del tell.__wrapped__
+    return tell
 
 
 def listing(texts: Texts, found: list[ConversationSummary], *, searched: bool) -> str:

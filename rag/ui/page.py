@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.conversation_store import ConversationStore
 from rag.engine import Engine
 from rag.ui.ask_tab import build_ask_tab, connect_ask_tab
-from rag.ui.asking import Asker, Kept
+from rag.ui.asking import Asker
 from rag.ui.inspect_tab import build_inspect_tab
 from rag.ui.library import Library
 from rag.ui.library_tab import build_library_tab
@@ -45,12 +46,18 @@ def theme() -> Any:
 def build_page(
     engine: Engine,
     library: Library,
-    asker: Asker,
-    kept: Kept,
+    asker_of: Callable[[Any], Asker],
+    store_of: Callable[[str], ConversationStore],
     texts: Texts,
     examples: Sequence[str],
 ) -> Any:
-    """Return the Gradio blocks of the page; ``examples`` are questions to begin with."""
+    """Return the Gradio blocks of the page.
+
+    Args:
+        asker_of: who answers the visitor that a request of Gradio's comes from.
+        store_of: the kept conversations of a collection, by its name in the page's address.
+        examples: questions to begin with.
+    """
     import gradio as gr
 
     with gr.Blocks(title="Verbatim", analytics_enabled=False, fill_width=True) as page:
@@ -58,12 +65,12 @@ def build_page(
         build_reader(engine, texts)
         with gr.Tabs():
             with gr.Tab(texts.ask_tab):
-                ask_tab = build_ask_tab(kept, texts, examples)
+                ask_tab = build_ask_tab(store_of, texts, examples)
             with gr.Tab(texts.library_tab):
                 build_library_tab(library, texts)
             with gr.Tab(texts.inspect_tab):
                 inspected = build_inspect_tab(texts)
-        connect_ask_tab(ask_tab, inspected, asker, texts, examples)
+        connect_ask_tab(ask_tab, inspected, asker_of, texts, examples)
     return page
 
 

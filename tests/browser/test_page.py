@@ -1,62 +1,16 @@
 """Asking, reading and adding documents on the page, wide and narrow, in both languages."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.browser.visits import ANSWER_MS, Visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 QUESTION = {"en": "What loss does CLIP train with?", "zh": "LoRA 的秩怎么选？"}
 NOT_THERE = {"en": "Who won the 1998 football world cup?", "zh": "1998 年世界杯冠军是谁？"}
 DECLINES = {"en": "do not answer", "zh": "没有找到"}
-ANSWER_MS = 60_000
-
-
-@dataclass
-class Visit:
-    page: object
-    language: str
-    problems: list[str]
-
-    def ask(self, question: str) -> None:
-        before = self.page.locator("article.answer").count()
-        self.page.fill("#question textarea", question)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_function(
-            "n => document.querySelectorAll('article.answer').length > n",
-            arg=before,
-            timeout=ANSWER_MS,
-        )
-
-
-@pytest.fixture(params=[("en", 1440), ("zh", 1440), ("zh", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
-def visit(request, browser, address: str) -> Iterator[Visit]:
-    """A visitor, who must meet no error, no request beyond this machine, no overflow."""
-    language, width = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        locale={"en": "en-US", "zh": "zh-CN"}[language],
-    )
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda r: None if _is_local(r.url, address) else problems.append(r.url))
-    page.goto(address + "/")
-    page.wait_for_selector("#question textarea")
-    yield Visit(page, language, problems)
-    overflow = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    context.close()
-    assert problems == []
-    assert overflow <= 0
-
-
-def _is_local(url: str, address: str) -> bool:
-    return url.startswith((address, "data:", "blob:"))
 
 
 def test_the_page_speaks_the_browser_s_language(visit: Visit) -> None:
@@ -116,25 +70,13 @@ def test_documents_are_added_and_refused_with_a_reason(visit: Visit, tmp_path: P
 
 def test_nothing_keeps_anyone_out(visit: Visit) -> None:
     """Axe-core finds no serious violation: at first, with an answer, the reader, the list."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    axe = Axe()
-
-    def violations() -> list[str]:
-        found = axe.run(visit.page).response["violations"]
-        return [
-            f"{item['id']}: {item['nodes'][0]['html'][:200]}"
-            for item in found
-            if item["impact"] in ("serious", "critical")
-        ]
-
-    assert violations() == []
+    assert visit.violations() == []
     visit.ask(QUESTION[visit.language])
-    assert violations() == []
+    assert visit.violations() == []
     visit.page.click("article.answer .chip")
     visit.page.wait_for_selector("#reader dialog[open] mark")
-    assert violations() == []
+    assert visit.violations() == []
     visit.page.keyboard.press("Escape")
     visit.page.get_by_role("tab").nth(1).click()
     visit.page.wait_for_selector("#library table")
-    assert violations() == []
+    assert visit.violations() == []

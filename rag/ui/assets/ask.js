@@ -187,22 +187,24 @@
     const dialog = element.querySelector("dialog");
     const search = dialog.querySelector("input");
     const list = dialog.querySelector(".list");
+    const collection = () => new URLSearchParams(location.search).get("collection") || "";
+    const call = (name, given) => server[name]({ collection: collection(), ...given });
     let wanted = 0;
     let typing = 0;
 
     async function refresh() {
       const mine = (wanted += 1);
-      const found = await server.search(search.value);
+      const found = await call("search", { words: search.value });
       if (mine === wanted) list.innerHTML = found.html;
     }
 
     async function save(id) {
-      const made = await server.export(id);
+      const made = await call("export", { id });
       if (made.text) download(made.name, made.text);
     }
 
     async function remove(entry) {
-      const failed = (await server.remove(entry.dataset.id)).html;
+      const failed = (await call("remove", { id: entry.dataset.id })).html;
       if (failed) {
         list.innerHTML = failed;
         return;
