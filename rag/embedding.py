@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +22,9 @@ from rag.types import Language
 
 _logger = logging.getLogger(__name__)
 
+# How long documents wait at most, after each batch, for questions to be embedded first.
+_LONGEST_WAIT_S = 2.0
+_POLL_S = 0.005
 _BATCH_TEXTS = 32
 _DEFAULT_MAX_TOKENS = 512
 
@@ -102,6 +106,8 @@ class SentenceTransformerEmbedder:
         self._folder = folder
         self._threads = threads
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
+        self._questions_waiting = 0
         self._model: Any = None
         self._tokenizer: Any = None
         config = _read_json(folder / "config.json")
@@ -150,13 +156,29 @@ class SentenceTransformerEmbedder:
 
     def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
         """Return the questions' vectors, ``(n, dimension) float32``, unit length."""
-        return self._embed([self._entry.query_prefix + text for text in texts], lambda _: None)
+        with self._counting:
+            self._questions_waiting += 1
+        try:
+            return self._embed([self._entry.query_prefix + text for text in texts], lambda _: None)
+        finally:
+            with self._counting:
+                self._questions_waiting -= 1
 
     def embed_documents(
         self, texts: Sequence[str], *, on_batch: Callable[[int], None] = lambda _: None
     ) -> np.ndarray:
         """Return the texts' vectors, ``(n, dimension) float32``, unit length."""
-        return self._embed([self._entry.document_prefix + text for text in texts], on_batch)
+
+        def let_questions_pass(done: int) -> None:
+            on_batch(done)
+            # A lock goes to whoever is quickest, which is the thread that just released it.
+            give_up_at = time.monotonic() + _LONGEST_WAIT_S
+            while self._questions_waiting and time.monotonic() < give_up_at:
+                time.sleep(_POLL_S)
+
+        return self._embed(
+            [self._entry.document_prefix + text for text in texts], let_questions_pass
+        )
 
     def warm_up(self) -> None:
         """Load the weights now."""
@@ -169,9 +191,10 @@ class SentenceTransformerEmbedder:
         # Alike lengths share a batch, so that little is spent on padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
-        with self._lock:
-            for start in range(0, len(order), _BATCH_TEXTS):
-                batch = order[start : start + _BATCH_TEXTS]
+        for start in range(0, len(order), _BATCH_TEXTS):
+            batch = order[start : start + _BATCH_TEXTS]
+            # One batch at a time, so that a question need not wait for a whole run of documents.
+            with self._lock:
                 vectors[batch] = model.encode(
                     [_encodable(texts[index]) for index in batch],
                     batch_size=_BATCH_TEXTS,
@@ -179,7 +202,7 @@ class SentenceTransformerEmbedder:
                     show_progress_bar=False,
                     convert_to_numpy=True,
                 )
-                on_batch(start + len(batch))
+            on_batch(start + len(batch))
         return vectors
 
     def _load_tokenizer(self) -> Any:

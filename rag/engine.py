@@ -31,7 +31,7 @@ from rag.embedding import Embedder
 from rag.errors import IndexCorruptError, QuestionError
 from rag.evidence import Picked, pick_evidence
 from rag.evidence_scoring import EvidenceScorer, LexicalScorer, RerankerScorer
-from rag.indexing import Progress, index_paths
+from rag.indexing import Progress, index_paths, remove_documents
 from rag.language import detect_language
 from rag.llm import LanguageModel
 from rag.model_set import ModelSet
@@ -64,14 +64,18 @@ _DOCUMENTS_KEPT = 64
 class Engine:
     """Answers questions over one index, with the models that the settings name."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, models: ModelSet | None = None) -> None:
         """Choose the models; nothing is loaded yet.
+
+        Args:
+            models: shared with other engines, and then not closed with this one.
 
         Raises:
             UnknownModelError: the settings name a model that is not known.
         """
         self.settings = settings
-        self.models = ModelSet(settings)
+        self.models = models or ModelSet(settings)
+        self._owns_models = models is None
         self._lock = threading.RLock()
         self._reader: IndexReader | None = None
 
@@ -89,7 +93,8 @@ class Engine:
     def close(self) -> None:
         """Release the models and the index."""
         with self._lock:
-            self.models.close()
+            if self._owns_models:
+                self.models.close()
             if self._reader is not None:
                 self._reader.close()
             self._reader = None
@@ -123,10 +128,20 @@ class Engine:
         _ = self.reader.chunk_count()
         self.models.warm_up()
 
+    def adopt(self, settings: Settings, models: ModelSet) -> None:
+        """Answer by other settings and models from the next question on; the index stays.
+
+        An answer that is under way ends with what it has in hand.
+        """
+        with self._lock:
+            self.settings = settings
+            self.models = models
+
     def index(
         self,
         paths: Sequence[Path],
         *,
+        force: bool = False,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IndexReport:
         """Bring the index up to date with the files under ``paths``; see ``index_paths``."""
@@ -136,8 +151,17 @@ class Engine:
             self.embedder,
             chunk_tokens=self.settings.chunk_tokens,
             limits=ReadLimits(max_bytes=self.settings.max_file_mb << 20),
+            force=force,
             on_progress=on_progress,
         )
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Take documents out of the index; their files stay.
+
+        Raises:
+            IndexUnusableError: there is no index, or somebody else is writing to it.
+        """
+        remove_documents(names, self.settings.index, self.reader.embedder)
 
     def search(
         self, question: str, *, k: int | None = None, where: SearchFilter | None = None

@@ -2,6 +2,7 @@
 
     VerbatimError                  something failed that the user can act on
     ├── SettingsError              a setting has a value it cannot have
+    ├── CollectionError            there is no such collection, or it cannot be made or deleted
     ├── QuestionError              the question cannot be answered as asked (empty, too long)
     ├── DocumentError              a file could not be read as a document
     │   └── UnsupportedFormatError the file's format has no reader
@@ -34,6 +35,12 @@ class VerbatimError(Exception):
 
 class SettingsError(VerbatimError):
     """A setting has a value it cannot have."""
+
+    exit_code = 2
+
+
+class CollectionError(VerbatimError):
+    """There is no such collection, or it cannot be made or deleted."""
 
     exit_code = 2
 

@@ -16,8 +16,9 @@ from rag.chunking import HEADING_SEPARATOR, chunk_document, text_to_embed
 from rag.documents import ReadLimits, WalkedFile, read_document, walk
 from rag.embedding import Embedder
 from rag.errors import DocumentError
+from rag.index_record import record_run
 from rag.segmentation import terms
-from rag.store import EmbedderIdentity, IndexedChunk, IndexWriter
+from rag.store import DocumentSummary, EmbedderIdentity, IndexedChunk, IndexWriter
 from rag.types import Chunk, Document, Failure, IndexReport
 
 _logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def index_paths(
     *,
     chunk_tokens: int,
     limits: ReadLimits | None = None,
+    force: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> IndexReport:
     """Bring the index in ``folder`` up to date with the files under ``paths``.
@@ -58,6 +60,7 @@ def index_paths(
 
     Args:
         chunk_tokens: longest chunk; the embedder's own limit caps it.
+        force: read files again that have not changed.
         on_progress: called after each file.
 
     Raises:
@@ -75,26 +78,48 @@ def index_paths(
             embedder=embedder,
             max_tokens=min(chunk_tokens, embedder.max_tokens),
             limits=limits or ReadLimits(),
+            force=force,
         )
-        return run.carry_out(list(walk(paths)), roots=paths, on_progress=on_progress)
+        report = run.carry_out(list(walk(paths)), roots=paths, on_progress=on_progress)
+        record_run(folder, roots=paths, seen=run.seen, failures=report.failures)
+    return report
+
+
+def remove_documents(names: Sequence[str], folder: Path, embedder: EmbedderIdentity) -> None:
+    """Take documents out of the index in ``folder``; a name that is not there is no error.
+
+    Raises:
+        IndexLockedError: another process is writing to the index.
+        MachineError: the disk is full.
+    """
+    with IndexWriter.open(folder, embedder) as writer:
+        for name in names:
+            writer.remove(name)
 
 
 class _Run:
     """One indexing run; holds its counts."""
 
     def __init__(
-        self, *, writer: IndexWriter, embedder: Embedder, max_tokens: int, limits: ReadLimits
+        self,
+        *,
+        writer: IndexWriter,
+        embedder: Embedder,
+        max_tokens: int,
+        limits: ReadLimits,
+        force: bool,
     ) -> None:
         self._writer = writer
         self._embedder = embedder
         self._max_tokens = max_tokens
         self._limits = limits
+        self._force = force
         # By path: two folders may each hold a file of the same name.
         self._known = {summary.path: summary for summary in writer.documents()}
         self._names = {summary.name for summary in self._known.values()}
         self._added = self._changed = self._unchanged = self._removed = self._chunks = 0
         self._failures: list[Failure] = []
-        self._seen: set[str] = set()
+        self.seen: set[str] = set()
 
     def carry_out(
         self,
@@ -127,10 +152,10 @@ class _Run:
 
     def _prepare(self, file: WalkedFile) -> _Prepared | None:
         path = file.path.resolve().as_posix()
-        self._seen.add(path)
+        self.seen.add(path)
         known = self._known.get(path)
         try:
-            if known and known.content_hash == _hash_file(file.path, self._limits.max_bytes):
+            if known and not self._force and self._is_unchanged(known, file.path):
                 self._unchanged += 1
                 return None
             name = known.name if known else self._free_name(file.name, path)
@@ -143,6 +168,9 @@ class _Run:
             document, max_tokens=self._max_tokens, count=self._embedder.count_tokens
         )
         return _Prepared(document=document, chunks=tuple(chunks))
+
+    def _is_unchanged(self, known: DocumentSummary, path: Path) -> bool:
+        return known.content_hash == hash_file(path, self._limits.max_bytes)
 
     def _free_name(self, name: str, path: str) -> str:
         """Return ``name``, or the path where another folder's document has that name."""
@@ -186,12 +214,12 @@ class _Run:
         resolved = [root.resolve() for root in roots]
         for path, summary in self._known.items():
             inside = any(Path(path).is_relative_to(root) for root in resolved)
-            if inside and path not in self._seen:
+            if inside and path not in self.seen:
                 self._writer.remove(summary.name)
                 self._removed += 1
 
 
-def _hash_file(path: Path, max_bytes: int | None = None) -> str:
+def hash_file(path: Path, max_bytes: int | None = None) -> str:
     """Return the SHA-256 of a file's bytes, or "" where it cannot be read or is too large.
 
     What is wrong with such a file is for the reader to say.

@@ -102,6 +102,12 @@ class LlamaCppModel:
                 self._c.llama_model_free(self._model)
                 self._context = self._model = None
 
+    def __del__(self) -> None:
+        # One model takes another's place while an answer may still be under way with it: what
+        # Python no longer holds, nobody uses.
+        if getattr(self, "_context", None):
+            self.close()
+
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of ``text``, in which nothing is special."""
         return len(self._tokenize(text, special=False))

@@ -92,6 +92,27 @@ class ModelSet:
                 )
             return self._llm
 
+    def adapted(self, settings: Settings) -> ModelSet:
+        """Return the set of models for ``settings``, taking over what is loaded and still fits.
+
+        What fits no longer is freed once the last answer that uses it has ended.
+
+        Raises:
+            UnknownModelError: the settings name a model that is not known.
+        """
+        adapted = ModelSet(settings)
+        before = self._settings
+        with self._lock:
+            if (settings.models, settings.threads) == (before.models, before.threads):
+                if adapted.embedder_entry == self.embedder_entry:
+                    adapted._embedder = self._embedder
+                if adapted.scorer_entry == self.scorer_entry:
+                    adapted._reranker = self._reranker
+                same_llm = adapted.llm_entry == self.llm_entry
+                if same_llm and settings.context_tokens == before.context_tokens:
+                    adapted._llm = self._llm
+        return adapted
+
     def warm_up(self) -> None:
         """Load all of them now."""
         _ = self.llm

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.collection_set import CollectionSet
 from rag.engine import Engine
 from rag.settings import Settings, go_offline
 
@@ -96,13 +97,13 @@ def engine(indexed: Path) -> Iterator[Engine]:
         yield opened
 
 
-def build_app(engine: Engine, **given: str):
+def build_app(collections: CollectionSet, **given: str):
     """Build the application; Gradio leaves event loops open in doing so, which are collected."""
     from rag.server.app import create_app
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        app = create_app(engine, **given)
+        app = create_app(collections, **given)
         asyncio.set_event_loop(None)
         gc.collect()
     return app
@@ -133,9 +134,9 @@ def served(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with Engine(Settings.load(environment={}, flags={"index": folder})) as engine:
-        engine.warm_up()
-        app = build_app(engine)
+    with CollectionSet(Settings.load(environment={}, flags={"index": folder})) as collections:
+        collections.warm_up()
+        app = build_app(collections)
         config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import click
 
-from rag.cli.options import FAILED, NOTHING_RELEVANT, print_json, settings_options
+from rag.cli.options import (
+    FAILED,
+    NOTHING_RELEVANT,
+    collection_option,
+    print_json,
+    settings_options,
+)
 from rag.errors import QuestionError
 from rag.settings import Settings
 
@@ -17,6 +23,7 @@ from rag.settings import Settings
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 @click.option("--history", type=click.Path(path_type=Path), help="JSON list of earlier turns")
 @settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
+@collection_option()
 def ask(question: str, as_json: bool, history: Path | None, settings: Settings) -> int:
     """Answer QUESTION from the index. Exit code 3: nothing relevant was found."""
     from rag.cli.rendering import AnswerPrinter
@@ -39,6 +46,7 @@ def ask(question: str, as_json: bool, history: Path | None, settings: Settings) 
 @click.argument("questions", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line (the only form)")
 @settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
+@collection_option()
 def answer_file(questions: Path, as_json: bool, settings: Settings) -> int:
     """Answer every line of QUESTIONS: {"id": …, "q": …, "history": […]}, in order.
 

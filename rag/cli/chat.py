@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from rag.cli.options import settings_options
+from rag.cli.options import collection_option, settings_options
 from rag.cli.rendering import AnswerPrinter, in_context
 from rag.engine import Engine
 from rag.errors import VerbatimError
@@ -30,6 +30,7 @@ Ask in Chinese or English. 用中文或英文提问即可。
 
 @click.command("chat")
 @settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
+@collection_option()
 def chat(settings: Settings) -> None:
     """Ask in a conversation; follow-up questions may lean on earlier ones."""
     with Engine(settings) as engine:

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from rag.cli.options import FAILED, print_json, settings_options
+from rag.cli.options import FAILED, collection_option, print_json, settings_options
 from rag.settings import Settings
 
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "red"}
@@ -15,6 +15,7 @@ _STYLES = {"ok": "green", "warning": "yellow", "failed": "red"}
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 @settings_options("index", "llm", "embedder", "models", "corpus")
+@collection_option()
 def doctor(as_json: bool, settings: Settings) -> int:
     """Check machine, build, models and index, and say what to do. Exit code 1: something failed."""
     from rag.doctor import Verdict, examine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.cli.options import settings_options
+from rag.cli.options import collection_option, settings_options
 from rag.errors import QuestionError
 from rag.settings import Settings
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--html", "html_file", type=click.Path(path_type=Path), help="write a report to read")
 @click.option("--make-questions", type=click.IntRange(1), help="draft N questions into QUESTIONS")
 @settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
+@collection_option()
 def evaluate(
     questions: Path,
     split: str | None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.cli.options import FAILED, print_json, settings_options
+from rag.cli.options import FAILED, collection_option, print_json, settings_options
 from rag.settings import Settings
 from rag.types import IndexReport
 
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 @click.command("index")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="print the counts as one JSON object")
-@settings_options("index", "embedder", "models", "threads", "chunk_tokens", "max_file_mb", "corpus")
+@settings_options(
+    "index",
+    "embedder",
+    "models",
+    "threads",
+    "chunk_tokens",
+    "max_file_mb",
+    "corpus",
+)
+@collection_option(create=True)
 def index(paths: tuple[Path, ...], as_json: bool, settings: Settings) -> int:
     """Index PATHS (files or folders; the corpus by default), touching only what changed.
 

@@ -48,6 +48,34 @@ def settings_options(*names: str) -> Callable[[Command], Command]:
     return decorate
 
 
+def collection_flag(function: Command) -> Command:
+    """Give a command ``--collection`` and hand it over."""
+    explanation = "collection of documents, an index of its own  [default: default]"
+    option: Callable[[Command], Command] = click.option("--collection", help=explanation)
+    return option(function)
+
+
+def collection_option(*, create: bool = False) -> Callable[[Command], Command]:
+    """Give a command ``--collection``, and let its ``settings`` be of that collection's index.
+
+    Args:
+        create: one that is not there yet will do.
+    """
+
+    def decorate(function: Command) -> Command:
+        @functools.wraps(function)
+        def run(*args: Any, settings: Settings, collection: str | None, **kwargs: Any) -> Any:
+            if collection:
+                from rag.collection_set import in_collection
+
+                settings = in_collection(settings, collection, create=create)
+            return function(*args, settings=settings, **kwargs)
+
+        return collection_flag(run)  # type: ignore[return-value]
+
+    return decorate
+
+
 def print_json(value: object) -> None:
     """Print one JSON object on one line, Chinese unescaped."""
     click.echo(json.dumps(value, ensure_ascii=False))

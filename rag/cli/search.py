@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rag.cli.options import NOTHING_RELEVANT, print_json, settings_options
+from rag.cli.options import NOTHING_RELEVANT, collection_option, print_json, settings_options
 from rag.settings import Settings
 from rag.types import Language
 
@@ -16,6 +16,7 @@ from rag.types import Language
 @click.option("--folder", help="only in documents whose name begins with this folder")
 @click.option("--language", type=click.Choice([item.value for item in Language]))
 @settings_options("index", "k", "embedder", "models", "threads")
+@collection_option()
 def search(
     question: str,
     as_json: bool,

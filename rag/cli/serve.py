@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.cli.options import settings_options
+from rag.cli.options import collection_flag, settings_options
 from rag.errors import SettingsError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.engine import Engine
+    from rag.collection_set import CollectionSet
 
 _LOCAL = "127.0.0.1"
 
@@ -23,16 +23,17 @@ _LOCAL = "127.0.0.1"
 @settings_options(
     "port", "index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence"
 )
-def serve(host: str, password: str, settings: Settings) -> None:
+@collection_flag
+def serve(host: str, password: str, collection: str | None, settings: Settings) -> None:
     """Open the page on this machine."""
-    from rag.engine import Engine
+    from rag.collection_set import DEFAULT_COLLECTION, CollectionSet
 
-    with Engine(settings) as engine:
-        _ = engine.reader  # a missing index is said before anything is loaded
-        open_page(engine, host=host, password=password)
+    with CollectionSet(settings, opened=collection or DEFAULT_COLLECTION) as collections:
+        _ = collections.engine().reader  # a missing index is said before anything is loaded
+        open_page(collections, host=host, password=password)
 
 
-def open_page(engine: Engine, *, host: str = _LOCAL, password: str = "") -> None:
+def open_page(collections: CollectionSet, *, host: str = _LOCAL, password: str = "") -> None:
     """Load the models and serve the page until interrupted.
 
     Raises:
@@ -42,7 +43,7 @@ def open_page(engine: Engine, *, host: str = _LOCAL, password: str = "") -> None
     from rag.server.app import serve as run
 
     require_password(host, password)
-    port = engine.settings.port
+    port = collections.settings.port
     with socket.socket() as probe:
         if probe.connect_ex((_LOCAL, port)) == 0:
             raise SettingsError(
@@ -50,6 +51,6 @@ def open_page(engine: Engine, *, host: str = _LOCAL, password: str = "") -> None
                 "RAG_PORT"
             )
     click.echo("Loading the models …", err=True)
-    engine.warm_up()
+    collections.warm_up()
     click.echo(f"Verbatim is at http://{host}:{port} – Ctrl+C ends it", err=True)
-    run(engine, host=host, port=port, password=password)
+    run(collections, host=host, port=port, password=password)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rag.cli.options import print_json, settings_options
+from rag.cli.options import collection_option, print_json, settings_options
 from rag.errors import QuestionError
 from rag.settings import Settings
 
@@ -15,6 +15,7 @@ from rag.settings import Settings
 @click.option("--end", type=int, help="end of the citation (exclusive)")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 @settings_options("index")
+@collection_option()
 def sources(
     document: str | None, start: int | None, end: int | None, as_json: bool, settings: Settings
 ) -> None:
@@ -80,6 +81,7 @@ def sources(
 @click.command("stats")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 @settings_options("index")
+@collection_option()
 def stats(as_json: bool, settings: Settings) -> None:
     """Show how much the index holds and how it searches."""
     from rag.serialization import stats_to_json

@@ -6,7 +6,7 @@ import click
 
 from rag.cli.index import index_with_progress
 from rag.cli.serve import open_page
-from rag.engine import Engine
+from rag.collection_set import CollectionSet
 from rag.errors import IndexLockedError
 from rag.settings import Settings
 
@@ -17,7 +17,8 @@ def start(settings: Settings | None = None) -> None:
     Raises:
         VerbatimError: settings, corpus, index or models cannot be used.
     """
-    with Engine(settings or Settings.load()) as engine:
+    with CollectionSet(settings or Settings.load()) as collections:
+        engine = collections.engine()
         try:
             report = index_with_progress(engine, [engine.settings.corpus], quiet=False)
         except IndexLockedError as error:
@@ -26,4 +27,4 @@ def start(settings: Settings | None = None) -> None:
         else:
             for failure in report.failures:
                 click.echo(f"not indexed: {failure.path}: {failure.reason}", err=True)
-        open_page(engine)
+        open_page(collections)

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
+from rag.collection_set import CollectionSet
 from rag.conversation import parse_history
-from rag.engine import Engine
-from rag.errors import QuestionError, VerbatimError
+from rag.errors import CollectionError, QuestionError, VerbatimError
 from rag.serialization import answer_to_json, hit_to_json
 from rag.server.metrics import Metrics
 
@@ -19,23 +19,33 @@ History = Annotated[
     list[dict[str, str]], Body(default_factory=list, examples=[[{"role": "user", "content": "…"}]])
 ]
 Number = Annotated[int | None, Body(ge=1, le=100)]
+Collection = Annotated[str, Body(max_length=200, examples=["default"])]
 
 
-def router(engine: Engine, metrics: Metrics) -> APIRouter:
+def router(collections: CollectionSet, metrics: Metrics) -> APIRouter:
     """Return the routes."""
     routes = APIRouter()
 
     @routes.post("/api/ask", summary="Answer a question")
-    def ask(question: Question, history: History, k: Number = None) -> dict[str, Any]:
+    def ask(
+        question: Question, history: History, k: Number = None, collection: Collection = ""
+    ) -> dict[str, Any]:
         """Return what `rag ask --json` prints; see docs/json.md."""
+        engine = collections.engine(collection)
         answer = engine.ask(question, history=parse_history(history, origin="request"), k=k)
         metrics.count(answer)
         return answer_to_json(answer)
 
     @routes.post("/api/search", summary="Find passages")
-    def search(question: Question, k: Number = None) -> dict[str, Any]:
+    def search(question: Question, k: Number = None, collection: Collection = "") -> dict[str, Any]:
         """Return what `rag search --json` prints."""
-        return {"hits": [hit_to_json(hit) for hit in engine.search(question, k=k)]}
+        hits = collections.engine(collection).search(question, k=k)
+        return {"hits": [hit_to_json(hit) for hit in hits]}
+
+    @routes.get("/api/collections", summary="The collections of documents")
+    def list_collections() -> dict[str, Any]:
+        """List the names that `collection` may have, and the one meant where none is given."""
+        return {"collections": collections.names(), "default": collections.opened}
 
     @routes.get("/healthz", response_class=PlainTextResponse, summary="Is it up")
     def health() -> str:
@@ -52,7 +62,7 @@ def router(engine: Engine, metrics: Metrics) -> APIRouter:
 
 def explain(_request: Request, error: Exception) -> JSONResponse:
     """Turn an error of ours into an answer: 400 for the asker's, 503 for the machine's."""
-    status = 400 if isinstance(error, QuestionError) else 503
+    status = 400 if isinstance(error, QuestionError | CollectionError) else 503
     kind = "invalid_request_error" if status == 400 else "server_error"
     assert isinstance(error, VerbatimError)
     return JSONResponse({"error": {"message": str(error), "type": kind}}, status_code=status)

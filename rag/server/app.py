@@ -6,32 +6,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
 from rag import __version__
-from rag.conversation_store import ConversationStore
-from rag.engine import Engine
+from rag.collection_set import CollectionSet
 from rag.errors import VerbatimError
-from rag.evaluation.feedback import FeedbackFile
 from rag.server import api, openai_api
 from rag.server.access import USER, gate, require_password
 from rag.server.metrics import Metrics
 from rag.server.tools import build_tools
-from rag.ui.asking import Asker, Kept
+from rag.ui.askers import Askers
 from rag.ui.examples import examples
-from rag.ui.library import Library
+from rag.ui.jobs import Jobs
 from rag.ui.line import Line
 from rag.ui.page import assets, build_page, theme
 from rag.ui.texts import TEXTS
 
-Value = TypeVar("Value")
-
 _logger = logging.getLogger(__name__)
-_UPLOADS = "uploads"
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
     '<rect width="32" height="32" rx="7" fill="#1f5fbf"/>'
@@ -40,7 +34,7 @@ _ICON = (
 )
 
 
-def create_app(engine: Engine, *, password: str = "") -> FastAPI:
+def create_app(collections: CollectionSet, *, password: str = "") -> FastAPI:
     """Return the ASGI application.
 
     ``/openapi.json`` describes the routes for programs; the usual page over it is left out, since
@@ -49,7 +43,7 @@ def create_app(engine: Engine, *, password: str = "") -> FastAPI:
     app = FastAPI(title="Verbatim", version=__version__, docs_url=None, redoc_url=None)
     app.add_exception_handler(VerbatimError, api.explain)
     metrics = Metrics()
-    for routes in (api.router(engine, metrics), openai_api.router(engine, metrics)):
+    for routes in (api.router(collections, metrics), openai_api.router(collections, metrics)):
         app.include_router(routes, dependencies=[Depends(gate(password))])
 
     @app.get("/", include_in_schema=False)
@@ -61,32 +55,33 @@ def create_app(engine: Engine, *, password: str = "") -> FastAPI:
     def icon() -> Response:
         return Response(_ICON, media_type="image/svg+xml")
 
-    library = Library(engine, engine.settings.index / _UPLOADS)
-    kept = Kept(ConversationStore(engine.settings.index), FeedbackFile(engine.settings.index))
     app.state.line = line = Line()
+    askers = Askers(collections, line, metrics.count)
+    jobs = Jobs()
     for language, texts in TEXTS.items():
-        asker = Asker(engine, texts, line, kept, metrics.count)
         page = build_page(
-            engine,
-            library,
-            _always(asker),
-            _always(kept.conversations),
+            collections,
+            jobs,
+            askers.asker_of(texts),
+            askers.store_of,
             texts,
-            examples(engine, language),
+            examples(collections.engine(), language),
         )
-        app = _mount(app, page, f"/{texts.code}", engine, password)
+        app = _mount(app, page, f"/{texts.code}", collections, password)
     # Gradio's MCP server answers at the root only, so the tools are mounted there, and last: what
     # comes before them keeps its path.
-    return _mount(app, build_tools(engine, metrics), "/", engine, password, mcp_server=True)
-
-
-def _always(value: Value) -> Callable[[Any], Value]:
-    """Return what answers ``value``, whoever asks."""
-    return lambda _: value
+    return _mount(
+        app, build_tools(collections, metrics), "/", collections, password, mcp_server=True
+    )
 
 
 def _mount(
-    app: FastAPI, blocks: Any, path: str, engine: Engine, password: str, **given: Any
+    app: FastAPI,
+    blocks: Any,
+    path: str,
+    collections: CollectionSet,
+    password: str,
+    **given: Any,
 ) -> FastAPI:
     import gradio as gr
 
@@ -97,7 +92,7 @@ def _mount(
         theme=theme(),
         auth=(USER, password) if password else None,
         footer_links=[],
-        max_file_size=f"{engine.settings.max_file_mb}mb",
+        max_file_size=f"{collections.settings.max_file_mb}mb",
         ssr_mode=False,
         show_error=False,
         **assets(),
@@ -106,7 +101,7 @@ def _mount(
     return mounted
 
 
-def serve(engine: Engine, *, host: str, port: int, password: str = "") -> None:
+def serve(collections: CollectionSet, *, host: str, port: int, password: str = "") -> None:
     """Serve until interrupted.
 
     Raises:
@@ -115,5 +110,5 @@ def serve(engine: Engine, *, host: str, port: int, password: str = "") -> None:
     import uvicorn
 
     require_password(host, password)
-    app = create_app(engine, password=password)
+    app = create_app(collections, password=password)
     uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -17,6 +17,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from rag.collection_set import CollectionSet
 from rag.engine import Engine
 from rag.errors import QuestionError
 from rag.serialization import answer_to_json
@@ -52,15 +53,17 @@ class ChatRequest(BaseModel):
     messages: list[ChatMessage] = Field(min_length=1, max_length=_MOST_MESSAGES)
     model: str = ""
     stream: bool = False
+    collection: str = ""
 
 
-def router(engine: Engine, metrics: Metrics) -> APIRouter:
+def router(collections: CollectionSet, metrics: Metrics) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(prefix="/v1")
 
     @routes.get("/models", summary="The model that answers")
     def models() -> dict[str, Any]:
         """List the one model that is loaded."""
+        engine = collections.engine()
         entry = {"id": engine.models.llm_entry.name, "object": "model", "owned_by": "verbatim"}
         return {"object": "list", "data": [{**entry, "created": 0}]}
 
@@ -68,6 +71,7 @@ def router(engine: Engine, metrics: Metrics) -> APIRouter:
     def complete(request: ChatRequest) -> dict[str, Any] | StreamingResponse:
         """Answer the last user message from the documents."""
         question, history = _conversation(request.messages)
+        engine = collections.engine(request.collection)
         if request.stream:
             # The question is checked before the stream begins, so that its errors have a status.
             engine.check(question)

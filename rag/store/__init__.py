@@ -14,6 +14,7 @@ from rag.store.records import (
     IndexedChunk,
     SearchFilter,
 )
+from rag.store.removal import delete_index
 from rag.store.vectors import APPROXIMATE_FROM
 from rag.store.writer import IndexWriter
 
@@ -27,4 +28,5 @@ __all__ = [
     "IndexWriter",
     "IndexedChunk",
     "SearchFilter",
+    "delete_index",
 ]

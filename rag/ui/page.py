@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.collection_set import CollectionSet
 from rag.conversation_store import ConversationStore
-from rag.engine import Engine
 from rag.ui.ask_tab import build_ask_tab, connect_ask_tab
 from rag.ui.asking import Asker
 from rag.ui.inspect_tab import build_inspect_tab
-from rag.ui.library import Library
+from rag.ui.jobs import Jobs
 from rag.ui.library_tab import build_library_tab
 from rag.ui.markup import escape
 from rag.ui.reader import build_reader
@@ -44,8 +44,8 @@ def theme() -> Any:
 
 
 def build_page(
-    engine: Engine,
-    library: Library,
+    collections: CollectionSet,
+    jobs: Jobs,
     asker_of: Callable[[Any], Asker],
     store_of: Callable[[str], ConversationStore],
     texts: Texts,
@@ -62,12 +62,12 @@ def build_page(
 
     with gr.Blocks(title="Verbatim", analytics_enabled=False, fill_width=True) as page:
         gr.HTML(_header(texts), elem_id="masthead", apply_default_css=False)
-        build_reader(engine, texts)
+        build_reader(collections, texts)
         with gr.Tabs():
             with gr.Tab(texts.ask_tab):
                 ask_tab = build_ask_tab(store_of, texts, examples)
             with gr.Tab(texts.library_tab):
-                build_library_tab(library, texts)
+                build_library_tab(collections, jobs, texts)
             with gr.Tab(texts.inspect_tab):
                 inspected = build_inspect_tab(texts)
         connect_ask_tab(ask_tab, inspected, asker_of, texts, examples)

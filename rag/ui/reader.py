@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rag.engine import Engine
+from rag.collection_set import CollectionSet
 from rag.errors import VerbatimError
 from rag.ui import answer_view as view
 from rag.ui.markup import escape
 from rag.ui.texts import Texts
 
 
-def build_reader(engine: Engine, texts: Texts) -> None:
+def build_reader(collections: CollectionSet, texts: Texts) -> None:
     """Put the dialog, closed at first, where it is called."""
     import gradio as gr
 
@@ -21,16 +21,17 @@ def build_reader(engine: Engine, texts: Texts) -> None:
         elem_id="reader",
         apply_default_css=False,
         js_on_load="window.verbatim.attachReader(element, server)",
-        server_functions=[_passage_opener(engine)],
+        server_functions=[_passage_opener(collections)],
     )
 
 
-def _passage_opener(engine: Engine) -> Callable[[list[Any]], dict[str, str]]:
+def _passage_opener(collections: CollectionSet) -> Callable[[list[Any]], dict[str, str]]:
     """Return what the page's script calls to open a citation, by this very name."""
 
     def passage(place: list[Any]) -> dict[str, str]:
-        name, start, end = place
+        name, start, end, *collection = place
         try:
+            engine = collections.engine(*map(str, collection))
             return view.passage(engine, str(name), int(start), int(end))
         except VerbatimError as error:
             return {"title": escape(str(name)), "html": f"<p>{escape(str(error))}</p>"}

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fastapi.testclient import TestClient
 
-from rag.engine import Engine
+from rag.collection_set import CollectionSet
 from rag.settings import Settings
 from tests.conftest import build_app
 
@@ -134,8 +134,8 @@ def test_health_and_metrics(address: str) -> None:
 
 
 def test_with_a_password_nothing_is_answered_without_it(indexed, tmp_path) -> None:
-    with Engine(Settings.load(environment={}, flags={"index": indexed})) as engine:
-        client = TestClient(build_app(engine, password="sesame"))
+    with CollectionSet(Settings.load(environment={}, flags={"index": indexed})) as collections:
+        client = TestClient(build_app(collections, password="sesame"))
         assert client.get("/metrics").status_code == 401
         assert client.get("/v1/models").status_code == 401
         bearer = {"Authorization": "Bearer sesame"}

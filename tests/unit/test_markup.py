@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents.registry import read_document
+from rag.library import safe_name
 from rag.types import Span
-from rag.ui.library import safe_name
 from rag.ui.markup import document, escape, prose
 from rag.ui.texts import missing
 

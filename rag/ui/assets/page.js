@@ -12,6 +12,11 @@
   }
   addEventListener("DOMContentLoaded", applyTheme);
 
+  // The address says which collection is asked; none is the default one.
+  function collection() {
+    return new URLSearchParams(location.search).get("collection") || "";
+  }
+
   function ask(question) {
     const box = document.querySelector("#question textarea");
     const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
@@ -63,7 +68,7 @@
 
     async function open(number, place) {
       current = number;
-      const found = await server.passage(JSON.parse(place));
+      const found = await server.passage([...JSON.parse(place), collection()]);
       title.innerHTML = found.title;
       text.innerHTML = found.html;
       if (!dialog.open) dialog.showModal();
@@ -86,5 +91,5 @@
     });
   }
 
-  window.verbatim = { attachReader };
+  window.verbatim = { attachReader, collection };
 })();
