@@ -31,8 +31,7 @@ def library_html(
 
 def _adding(texts: PanelTexts, max_mib: int, max_files: int) -> str:
     kinds = sorted(SUPPORTED_SUFFIXES)
-    types = " ".join(kind.removeprefix(".") for kind in kinds)
-    limits = texts.limits.format(files=max_files, mib=max_mib, types=types)
+    limits = texts.limits.format(files=max_files, mib=max_mib)
     return (
         '<div class="adding"><div class="drop">'
         f'<label class="button" for="library-files">{escape(texts.choose_files)}</label>'

@@ -10,10 +10,12 @@ from rag.collection_set import CollectionSet
 from rag.conversation_store import ConversationStore
 from rag.ui.ask_tab import build_ask_tab, connect_ask_tab
 from rag.ui.asking import Asker
+from rag.ui.collections_tab import build_collections, collection_lister, switch
 from rag.ui.inspect_tab import build_inspect_tab
 from rag.ui.jobs import Jobs
 from rag.ui.library_tab import build_library_tab
 from rag.ui.markup import escape
+from rag.ui.panel_texts import PANEL_TEXTS
 from rag.ui.reader import build_reader
 from rag.ui.texts import Texts
 
@@ -61,13 +63,20 @@ def build_page(
     import gradio as gr
 
     with gr.Blocks(title="Verbatim", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(_header(texts), elem_id="masthead", apply_default_css=False)
+        gr.HTML(
+            _header(texts),
+            elem_id="masthead",
+            apply_default_css=False,
+            js_on_load="window.verbatimPanels.masthead(element, server)",
+            server_functions=[collection_lister(collections, PANEL_TEXTS[texts.code])],
+        )
         build_reader(collections, texts)
         with gr.Tabs():
             with gr.Tab(texts.ask_tab):
                 ask_tab = build_ask_tab(store_of, texts, examples)
             with gr.Tab(texts.library_tab):
                 build_library_tab(collections, jobs, texts)
+                build_collections(collections, texts.code)
             with gr.Tab(texts.inspect_tab):
                 inspected = build_inspect_tab(texts)
         connect_ask_tab(ask_tab, inspected, asker_of, texts, examples)
@@ -77,6 +86,7 @@ def build_page(
 def _header(texts: Texts) -> str:
     return (
         f"<header><h1>Verbatim</h1><p>{escape(texts.tagline)}</p><nav>"
+        f"{switch(PANEL_TEXTS[texts.code])}"
         f'<a href="../{texts.other_code}/" lang="{texts.other_code}">{escape(texts.other_name)}</a>'
         f'<button type="button" class="theme" aria-label="{escape(texts.theme)}" '
         f'title="{escape(texts.theme)}">◐</button></nav></header>'

@@ -21,11 +21,10 @@ _logger = logging.getLogger(__name__)
 
 Call = Mapping[str, Any]
 Reply = dict[str, Any]
+Function = Callable[[Call], Reply]
 
 
-def build_panel(
-    name: str, functions: Sequence[Callable[[Call], Reply]], script_texts: Mapping[str, str]
-) -> Any:
+def build_panel(name: str, functions: Sequence[Function], script_texts: Mapping[str, str]) -> Any:
     """Put a panel where it is called; ``assets/NAME.js`` fills it.
 
     Args:
@@ -43,7 +42,7 @@ def build_panel(
     )
 
 
-def answering(function: Callable[[Call], Reply]) -> Callable[[Call], Reply]:
+def answering(function: Function) -> Function:
     """Let a function's errors that are worded for people become ``{"error": …}``."""
 
     @functools.wraps(function)

@@ -22,6 +22,7 @@ class PanelTexts:
     collection_name: str
     create: str
     delete_collection: str
+    collections_about: str
     delete_collection_sure: str
     # Library
     drop: str
@@ -135,9 +136,12 @@ EN = PanelTexts(
     delete_collection="Delete this collection",
     delete_collection_sure="Delete the collection “{name}” with its index and the files that were "
     "added to it here? Files elsewhere on this machine stay.",
+    collections_about="A collection has an index of its own: its questions are answered from its "
+    "documents alone. The switch is in the page's head.",
     drop="Drop documents here",
     choose_files="Choose files",
-    limits="Up to {files} files at once, {mib} MiB each: {types}",
+    limits="Up to {files} files at once, {mib} MiB each: PDF, Word, PowerPoint, Excel, Markdown, "
+    "HTML, text, CSV, notebooks, EPUB",
     too_large="{name} has {mib} MiB; at most {limit} MiB are read.",
     too_many="{count} files at once; at most {limit}. Add their folder by its path instead.",
     uploading="Taking in {name} …",
@@ -250,9 +254,11 @@ ZH = PanelTexts(
     create="新建",
     delete_collection="删除当前文档集",
     delete_collection_sure="删除文档集“{name}”，连同其索引和在此上传的文件？本机其他位置的文件不受影响。",
+    collections_about="每个文档集有独立的索引，提问时只查找其中的文档。可在页面顶部切换。",
     drop="将文档拖到这里",
     choose_files="选择文件",
-    limits="一次最多 {files} 个文件，单个不超过 {mib} MiB：{types}",
+    limits="一次最多 {files} 个文件，单个不超过 {mib} MiB；支持 PDF、Word、PowerPoint、Excel、"
+    "Markdown、HTML、纯文本、CSV、Notebook、EPUB",
     too_large="{name} 大小为 {mib} MiB，超过上限 {limit} MiB。",
     too_many="一次选择了 {count} 个文件，上限为 {limit} 个；可改为按路径添加整个文件夹。",
     uploading="正在上传 {name}……",
