@@ -62,10 +62,11 @@ def test_documents_are_added_and_refused_with_a_reason(visit: Visit, tmp_path: P
     good.write_text(f"# The {name} manual\n\nDescale it every ninety days.\n", encoding="utf-8")
     bad.write_bytes(b"no pdf at all")
     visit.page.get_by_role("tab").nth(1).click()
-    visit.page.set_input_files("#upload input[type=file]", [str(good), str(bad)])
-    visit.page.wait_for_selector("#upload-note .note", timeout=ANSWER_MS)
-    assert name in visit.page.inner_text("#library")
-    assert "broken.pdf" in visit.page.inner_text("#upload-note")
+    visit.page.wait_for_selector("#library-files", state="attached")
+    visit.page.set_input_files("#library-files", [str(good), str(bad)])
+    visit.page.wait_for_selector("#library .done", timeout=ANSWER_MS)
+    assert "broken.pdf" in visit.page.inner_text("#library .done")
+    visit.page.wait_for_selector(f"#library tr:has-text('{name}')")
 
 
 def test_nothing_keeps_anyone_out(visit: Visit) -> None:
