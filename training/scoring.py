@@ -18,12 +18,14 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rag.chunking import HEADING_SEPARATOR
+from rag.segmentation import terms
 from rag.sentences import sentence_spans
 from training import sources
 from training.contrasting import passage
@@ -34,7 +36,11 @@ _MAX_TOKENS = 160
 _GROUP = 6
 _CHECKPOINT_SECONDS = 240
 _PASSAGE_SHARE = 0.2
-_NEAR_SHARE = 0.25
+# Share of the wrong sentences that are chosen for their words in common with the question.
+_HARD_SHARE = 0.7
+_OPEN_CHINESE = 5000
+# Pairs of like length are read together: padding is wasted work.
+_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,18 @@ class Cross:
         self.encoder = encoder
 
     def logits(self, pairs: Sequence[tuple[str, str]]) -> Any:
-        """Return one logit a pair."""
+        """Return one logit a pair, `(n,)`."""
+        import torch
+
+        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
+        size = -(-len(order) // _PARTS)
+        parts = [order[i : i + size] for i in range(0, len(order), size)]
+        found = torch.cat([self._part([pairs[i] for i in part]) for part in parts])
+        back = np.empty(len(order), np.int64)
+        back[order] = np.arange(len(order))
+        return found[torch.from_numpy(back).to(self.device)]
+
+    def _part(self, pairs: Sequence[tuple[str, str]]) -> Any:
         import torch
 
         encoded = self.encoder.tokenizer.encode_batch_fast(list(pairs))
@@ -101,7 +118,8 @@ def make_groups(data: Path, encoder: Encoder, seed: int = 9) -> list[Group]:
     open_rows = sources.read_answered(data)
     generator.shuffle(open_rows)
     latin = [row for row in open_rows if row.lang == "en"]
-    questions = answered * 2 + latin + [row for row in open_rows if row.lang == "zh"][:9000]
+    chinese = [row for row in open_rows if row.lang == "zh"][:_OPEN_CHINESE]
+    questions = answered * 2 + latin + chinese
     neighbours = _Neighbours(encoder, questions, sections, generator)
     groups = [
         group
@@ -110,8 +128,7 @@ def make_groups(data: Path, encoder: Encoder, seed: int = 9) -> list[Group]:
     ]
     for question in near * 2:
         texts = [scored_text(question.headings, t) for t in _sentences(question.context)]
-        generator.shuffle(texts)
-        texts = texts[: _GROUP - 2]
+        texts = _hardest_first(question.q, texts, generator)[: _GROUP - 2]
         texts += neighbours.sentences(question, _GROUP - len(texts))
         if generator.random() < _PASSAGE_SHARE:
             texts[0] = scored_text(question.headings, passage(question_at(question), generator))
@@ -133,6 +150,21 @@ def _sentences(text: str) -> list[str]:
     return [t for s in spans if len(t := re.sub(r"^[-*]\s+", "", text[s.start : s.end])) > 3]
 
 
+def _hardest_first(question: str, texts: Sequence[str], generator: random.Random) -> list[str]:
+    """Shuffle; most times, put those first that share the most words with the question."""
+    shuffled = list(texts)
+    generator.shuffle(shuffled)
+    if generator.random() < _HARD_SHARE:
+        asked = _terms(question)
+        shuffled.sort(key=lambda text: -len(asked & _terms(text)))
+    return shuffled
+
+
+@lru_cache(maxsize=400_000)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
+
+
 def _headings(question: sources.Question) -> list[str]:
     return [part for heading in question.headings for part in heading.split(" > ")]
 
@@ -152,7 +184,7 @@ def _answered_group(
         (right if holds else wrong).append(scored_text(headings, sentence))
     if not right:
         return None
-    generator.shuffle(wrong)
+    wrong = _hardest_first(question.q, wrong, generator)
     if generator.random() < _PASSAGE_SHARE:
         chosen = scored_text(headings, passage(question, generator))
         others = neighbours.passages(question, _GROUP - 1)
@@ -202,9 +234,9 @@ class _Neighbours:
         """Return sentences of near sections."""
         found = []
         for text, headings in self._near(question, count):
-            sentences = _sentences(text)
+            sentences = _hardest_first(question.q, _sentences(text), self._generator)
             if sentences:
-                found.append(scored_text(headings, self._generator.choice(sentences)))
+                found.append(scored_text(headings, sentences[0]))
         return found
 
     def passages(self, question: sources.Question, count: int) -> list[str]:
@@ -222,12 +254,10 @@ def train(embedder: Path, out: Path, data: Path, *, steps: int, batch: int, rate
     torch.manual_seed(1)
     cross = Cross(encoder)
     groups = make_groups(data, encoder)
-    table = cross.model.bert.embeddings.word_embeddings.weight
-    body = [p for p in cross.model.parameters() if p is not table]
-    optimizer = torch.optim.AdamW(
-        [{"params": body, "lr": rate}, {"params": [table], "lr": rate, "weight_decay": 0.0}],
-        weight_decay=0.01,
-    )
+    # The words keep the embedder's vectors: there is too little data to teach each of them anew.
+    cross.model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    body = [p for p in cross.model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(body, lr=rate, weight_decay=0.01)
     saver = Encoder(cross.model, encoder.tokenizer, encoder.device)
     step = load_checkpoint(out, saver, optimizer)
     started = saved = time.monotonic()
