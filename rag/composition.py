@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rag.citations import CitationParser, cite
 from rag.types import AnswerSentence, Citation, Evidence, Support
-from rag.verification import verify
+from rag.verification import Likeness, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,23 @@ def compose_quotes(text: str, quotes: Sequence[Evidence]) -> Composed:
 
 
 def compose_written(
-    raw: str, evidence: Sequence[Evidence], *, remove_unsupported: bool
+    raw: str,
+    evidence: Sequence[Evidence],
+    *,
+    remove_unsupported: bool,
+    likeness: Likeness | None = None,
 ) -> Composed:
     """Verify ``raw``, whose markers are evidence numbers, and number its citations.
 
     Args:
         remove_unsupported: leave out what the evidence does not carry; the text may end up empty.
+        likeness: compares a sentence with evidence in the other language.
     """
     first = CitationParser(evidence, renumber=False)
     text = (first.feed(raw) + first.finish()).strip()
-    verified, sentences = verify(text, evidence, remove_unsupported=remove_unsupported)
+    verified, sentences = verify(
+        text, evidence, remove_unsupported=remove_unsupported, likeness=likeness
+    )
     parser = CitationParser(evidence)
     final = (parser.feed(verified) + parser.finish()).strip()
     numbers = parser.numbers

@@ -47,6 +47,7 @@ from rag.types import (
     EvidenceFound,
     Hit,
     IndexReport,
+    Language,
     Message,
     TextPiece,
     TokenCounts,
@@ -370,7 +371,10 @@ class Engine:
             yield TextPiece(rest)
         text = "".join(raw)
         composed = compose_written(
-            text, picked.evidence, remove_unsupported=settings.unsupported == "remove"
+            text,
+            picked.evidence,
+            remove_unsupported=settings.unsupported == "remove",
+            likeness=self._likeness,
         )
         if not composed.text:
             yield AnswerDone(self._abstain(question, hits, picked.confidence, clock))
@@ -388,6 +392,13 @@ class Engine:
                 raw=text,
             )
         )
+
+    def _likeness(self, sentence: str, texts: Sequence[str]) -> list[float]:
+        """Return the cosine of each text with ``sentence``; 0 if the embedder knows no Chinese."""
+        if Language.ZH not in self.embedder.languages:
+            return [0.0] * len(texts)
+        vectors = self.embedder.embed_documents([sentence, *texts])
+        return [float(value) for value in vectors[1:] @ vectors[0]]
 
     def _answer(
         self,

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +61,23 @@ def test_markers_after_the_full_stop_belong_to_the_sentence_before() -> None:
         ("温度可以学习。", (3,)),
         ("CLIP 用对比损失。", (1, 2)),
     ]
+
+
+def test_a_name_that_the_evidence_does_not_have_is_not_supported() -> None:
+    sentence = "ALBEF trains with a symmetric contrastive loss."
+    assert assess(sentence, EVIDENCE).support is Support.PARTLY
+
+
+def test_support_reaches_across_languages_by_likeness() -> None:
+    def likeness(sentence: str, texts: Sequence[str]) -> list[float]:
+        return [0.9 if "symmetric" in text else 0.1 for text in texts]
+
+    sentence = "训练时采用两个方向的对比目标。"
+    assert assess(sentence, EVIDENCE[:2]).support is Support.UNSUPPORTED
+    found = assess(sentence, EVIDENCE[:2], likeness)
+    assert (found.support, found.best) == (Support.SUPPORTED, EVIDENCE[0])
+    wrong = assess("训练时采用 3 个方向的对比目标。", EVIDENCE[:2], likeness)
+    assert wrong.support is Support.UNSUPPORTED
 
 
 @given(
