@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,14 @@ class Settings:
         present = {key: value for key, value in (flags or {}).items() if value is not None}
         values |= _checked(present, origin="command line", spell=_flag_name)
         return cls(**values)
+
+    def changed(self, values: Mapping[str, Any]) -> Settings:
+        """Return these settings with other ``values``.
+
+        Raises:
+            SettingsError: a key is unknown or a value is not valid.
+        """
+        return replace(self, **_checked(values, origin="settings"))
 
     @classmethod
     def explanations(cls) -> dict[str, tuple[object, str]]:

@@ -71,20 +71,12 @@ def evaluate(
 
 def _draft(engine: Engine, path: Path, count: int) -> None:
     from rag.evaluation.drafting import draft_questions
+    from rag.evaluation.questions import question_row
 
     if path.exists():
         raise QuestionError(f"{path} exists already; name a new file for the drafted questions")
     drafted = list(draft_questions(engine, count))
     with path.open("w", encoding="utf-8") as file:
         for question in drafted:
-            row = {
-                "id": question.id,
-                "lang": question.language,
-                "kind": question.kind.value,
-                "q": question.question,
-                "sections": list(question.sections),
-                "documents": list(question.documents),
-                "facts": [list(fact) for fact in question.facts],
-            }
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(json.dumps(question_row(question), ensure_ascii=False) + "\n")
     click.echo(f"drafted {len(drafted)} questions into {path}; read and correct them before use")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rag.cli.options import collection_flag, settings_options
 from rag.errors import SettingsError
-from rag.settings import Settings
+from rag.settings import FILE_NAME, Settings
 
 if TYPE_CHECKING:
     from rag.collection_set import CollectionSet
@@ -30,10 +31,18 @@ def serve(host: str, password: str, collection: str | None, settings: Settings) 
 
     with CollectionSet(settings, opened=collection or DEFAULT_COLLECTION) as collections:
         _ = collections.engine().reader  # a missing index is said before anything is loaded
-        open_page(collections, host=host, password=password)
+        config = click.get_current_context().find_root().params.get("config")
+        file = config or Path(FILE_NAME)
+        open_page(collections, host=host, password=password, settings_file=file)
 
 
-def open_page(collections: CollectionSet, *, host: str = _LOCAL, password: str = "") -> None:
+def open_page(
+    collections: CollectionSet,
+    *,
+    host: str = _LOCAL,
+    password: str = "",
+    settings_file: Path = Path(FILE_NAME),
+) -> None:
     """Load the models and serve the page until interrupted.
 
     Raises:
@@ -53,4 +62,4 @@ def open_page(collections: CollectionSet, *, host: str = _LOCAL, password: str =
     click.echo("Loading the models …", err=True)
     collections.warm_up()
     click.echo(f"Verbatim is at http://{host}:{port} – Ctrl+C ends it", err=True)
-    run(collections, host=host, port=port, password=password)
+    run(collections, host=host, port=port, password=password, settings_file=settings_file)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from rag.documents.pdfium import PDFIUM
 from rag.documents.text_builder import TextBuilder
 from rag.errors import DocumentError
 from rag.language import is_cjk
@@ -30,19 +31,22 @@ def read_pdf(path: Path, builder: TextBuilder) -> str:
     import pypdfium2
 
     try:
-        document = pypdfium2.PdfDocument(path)
+        with PDFIUM:
+            document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD_ERROR or "password" in str(error).lower():
             raise DocumentError("it is encrypted; save a copy without a password") from error
         raise DocumentError(f"it is damaged or no PDF ({error})") from error
     try:
-        pages = [_page_lines(document, number) for number in range(len(document))]
-        outline = _outline(document)
-        title = str(document.get_metadata_dict().get("Title") or "").strip()
+        pages = [_page_lines(document, number) for number in range(_count(document))]
+        with PDFIUM:
+            outline = _outline(document)
+            title = str(document.get_metadata_dict().get("Title") or "").strip()
     except pypdfium2.PdfiumError as error:
         raise DocumentError(f"it is damaged ({error})") from error
     finally:
-        document.close()
+        with PDFIUM:
+            document.close()
     if not any(any(line.strip() for line in page) for page in pages):
         raise DocumentError("it holds no text, only images: run OCR on it first")
     running = _running_lines(pages)
@@ -56,16 +60,22 @@ def read_pdf(path: Path, builder: TextBuilder) -> str:
     return title
 
 
+def _count(document: Any) -> int:
+    with PDFIUM:
+        return len(document)
+
+
 def _page_lines(document: Any, number: int) -> list[str]:
-    page = document[number]
-    try:
-        text_page = page.get_textpage()
+    with PDFIUM:
+        page = document[number]
         try:
-            text: str = text_page.get_text_bounded()
+            text_page = page.get_textpage()
+            try:
+                text: str = text_page.get_text_bounded()
+            finally:
+                text_page.close()
         finally:
-            text_page.close()
-    finally:
-        page.close()
+            page.close()
     # PDFium marks the hyphen of a word that goes on in the next line with U+FFFE or U+0002.
     return (
         re.sub(r"[\ufffe\x02]\s*", "", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -59,16 +59,46 @@ def read_questions(path: Path) -> list[EvaluationQuestion]:
     return [question for file in files for question in _read(file)]
 
 
+def parse_questions(text: str, origin: str) -> list[EvaluationQuestion]:
+    """Read a question set from its text.
+
+    Args:
+        origin: where the text is from, for messages.
+
+    Raises:
+        QuestionError: a line is not of the form that ``read_questions`` wants.
+    """
+    return list(_parse(text, origin))
+
+
+def question_row(question: EvaluationQuestion) -> dict[str, Any]:
+    """Return a question as the object of its line; ``parse_questions`` reads it again."""
+    row: dict[str, Any] = {
+        "id": question.id,
+        "lang": question.language,
+        "kind": question.kind.value,
+        "q": question.question,
+        "sections": list(question.sections),
+        "documents": list(question.documents),
+        "facts": [list(fact) for fact in question.facts],
+    }
+    return row
+
+
 def _read(path: Path) -> Iterator[EvaluationQuestion]:
     try:
-        # Not splitlines(): it also splits at characters that may stand in a JSON text.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"cannot read questions {path}: {error}") from error
-    for number, line in enumerate(lines, start=1):
+    yield from _parse(text, str(path))
+
+
+def _parse(text: str, origin: str) -> Iterator[EvaluationQuestion]:
+    # Not splitlines(): it also splits at characters that may stand in a JSON text.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
-        where = f"{path}, line {number}"
+        where = f"{origin}, line {number}"
         try:
             row = json.loads(line)
         except ValueError as error:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -18,6 +19,7 @@ from rag.server import api, openai_api
 from rag.server.access import USER, gate, require_password
 from rag.server.metrics import Metrics
 from rag.server.tools import build_tools
+from rag.settings import FILE_NAME
 from rag.ui.askers import Askers
 from rag.ui.examples import examples
 from rag.ui.jobs import Jobs
@@ -34,7 +36,9 @@ _ICON = (
 )
 
 
-def create_app(collections: CollectionSet, *, password: str = "") -> FastAPI:
+def create_app(
+    collections: CollectionSet, *, password: str = "", settings_file: Path = Path(FILE_NAME)
+) -> FastAPI:
     """Return the ASGI application.
 
     ``/openapi.json`` describes the routes for programs; the usual page over it is left out, since
@@ -66,6 +70,7 @@ def create_app(collections: CollectionSet, *, password: str = "") -> FastAPI:
             askers.store_of,
             texts,
             examples(collections.engine(), language),
+            settings_file=settings_file,
         )
         app = _mount(app, page, f"/{texts.code}", collections, password)
     # Gradio's MCP server answers at the root only, so the tools are mounted there, and last: what
@@ -101,8 +106,15 @@ def _mount(
     return mounted
 
 
-def serve(collections: CollectionSet, *, host: str, port: int, password: str = "") -> None:
-    """Serve until interrupted.
+def serve(
+    collections: CollectionSet,
+    *,
+    host: str,
+    port: int,
+    password: str = "",
+    settings_file: Path = Path(FILE_NAME),
+) -> None:
+    """Serve until interrupted; settings that the page saves go into ``settings_file``.
 
     Raises:
         SettingsError: ``host`` is not this machine alone and there is no password.
@@ -110,5 +122,5 @@ def serve(collections: CollectionSet, *, host: str, port: int, password: str = "
     import uvicorn
 
     require_password(host, password)
-    app = create_app(collections, password=password)
+    app = create_app(collections, password=password, settings_file=settings_file)
     uvicorn.run(app, host=host, port=port, log_level="warning")

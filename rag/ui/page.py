@@ -16,7 +16,9 @@ from rag.ui.jobs import Jobs
 from rag.ui.library_tab import build_library_tab
 from rag.ui.markup import escape
 from rag.ui.panel_texts import PANEL_TEXTS
+from rag.ui.quality_tab import build_quality_tab
 from rag.ui.reader import build_reader
+from rag.ui.settings_tab import build_settings_tab
 from rag.ui.texts import Texts
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -52,6 +54,8 @@ def build_page(
     store_of: Callable[[str], ConversationStore],
     texts: Texts,
     examples: Sequence[str],
+    *,
+    settings_file: Path,
 ) -> Any:
     """Return the Gradio blocks of the page.
 
@@ -59,6 +63,7 @@ def build_page(
         asker_of: who answers the visitor that a request of Gradio's comes from.
         store_of: the kept conversations of a collection, by its name in the page's address.
         examples: questions to begin with.
+        settings_file: where changed settings are saved, if that is wanted.
     """
     import gradio as gr
 
@@ -79,6 +84,11 @@ def build_page(
                 build_collections(collections, texts.code)
             with gr.Tab(texts.inspect_tab):
                 inspected = build_inspect_tab(texts)
+            words = PANEL_TEXTS[texts.code]
+            with gr.Tab(words.quality_tab):
+                build_quality_tab(collections, jobs, texts.code)
+            with gr.Tab(words.settings_tab):
+                build_settings_tab(collections, jobs, settings_file, texts.code)
         connect_ask_tab(ask_tab, inspected, asker_of, texts, examples)
     return page
 

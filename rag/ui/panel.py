@@ -97,10 +97,7 @@ def size(count: int | None) -> str:
     """Return bytes for people."""
     if count is None:
         return "–"
-    if count < 1024:
-        return f"{count} B"
-    if count < 1 << 20:
-        return f"{count / 1024:.0f} KiB"
-    if count < 1 << 30:
-        return f"{count / (1 << 20):.1f} MiB"
-    return f"{count / (1 << 30):.1f} GiB"
+    for unit, least in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if count >= least:
+            return f"{count / least:.{0 if count >= 10 * least else 1}f} {unit}"
+    return f"{count} B"

@@ -9,6 +9,8 @@ from rag.collection_set import CollectionSet
 from rag.errors import VerbatimError
 from rag.ui import answer_view as view
 from rag.ui.markup import escape
+from rag.ui.panel_texts import PANEL_TEXTS
+from rag.ui.pdf_view import page_controls, page_opener
 from rag.ui.texts import Texts
 
 
@@ -21,7 +23,10 @@ def build_reader(collections: CollectionSet, texts: Texts) -> None:
         elem_id="reader",
         apply_default_css=False,
         js_on_load="window.verbatim.attachReader(element, server)",
-        server_functions=[_passage_opener(collections)],
+        server_functions=[
+            _passage_opener(collections),
+            page_opener(collections, PANEL_TEXTS[texts.code]),
+        ],
     )
 
 
@@ -48,5 +53,6 @@ def _dialog(texts: Texts) -> str:
         f'title="{escape(texts.next)}">›</button>'
         f'<button type="button" class="close" aria-label="{escape(texts.close)}" '
         f'title="{escape(texts.close)}">×</button></header>'
+        f"{page_controls(PANEL_TEXTS[texts.code])}"
         f'<div class="text" tabindex="0"></div></dialog>'
     )

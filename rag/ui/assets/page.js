@@ -56,6 +56,7 @@
     const dialog = element.querySelector("dialog");
     const title = dialog.querySelector("h2");
     const text = dialog.querySelector(".text");
+    const openPage = window.verbatimPanels.pages(dialog, server);
     let current = 0;
 
     function places() {
@@ -72,6 +73,7 @@
       title.innerHTML = found.title;
       text.innerHTML = found.html;
       if (!dialog.open) dialog.showModal();
+      if (await openPage(JSON.parse(place))) return;
       const mark = text.querySelector("mark");
       if (mark) mark.scrollIntoView({ block: "center" });
     }
