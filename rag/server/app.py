@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag import __version__
 from rag.collection_set import CollectionSet
 from rag.errors import VerbatimError
 from rag.server import api, openai_api
 from rag.server.access import USER, gate, require_password
+from rag.server.docs_page import docs_page
 from rag.server.metrics import Metrics
 from rag.server.tools import build_tools
 from rag.settings import FILE_NAME
@@ -41,8 +42,8 @@ def create_app(
 ) -> FastAPI:
     """Return the ASGI application.
 
-    ``/openapi.json`` describes the routes for programs; the usual page over it is left out, since
-    it fetches its script from elsewhere.
+    ``/openapi.json`` describes the routes for programs, and ``/docs`` is a page of our own over it:
+    the usual ones fetch their scripts from elsewhere.
     """
     app = FastAPI(title="Verbatim", version=__version__, docs_url=None, redoc_url=None)
     app.add_exception_handler(VerbatimError, api.explain)
@@ -54,6 +55,10 @@ def create_app(
     def choose_language(request: Request) -> RedirectResponse:
         wanted = request.headers.get("accept-language", "").lower()
         return RedirectResponse("zh/" if wanted.startswith("zh") else "en/")
+
+    @app.get("/docs", include_in_schema=False, dependencies=[Depends(gate(password))])
+    def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi(), str(request.base_url).rstrip("/")))
 
     @app.get("/favicon.ico", include_in_schema=False)
     def icon() -> Response:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.chunking import HEADING_SEPARATOR
-from rag.types import Answer, Evidence, Hit
+from rag.types import Answer, Evidence, Hit, Span
 from rag.ui.markup import escape, prose
+from rag.ui.panel_texts import PANEL_TEXTS, PanelTexts
 from rag.ui.texts import Texts
 
 
@@ -18,27 +19,67 @@ def inspection(texts: Texts, answer: Answer | None) -> str:
     return (
         f'<h2 class="question">{escape(answer.question)}</h2>'
         f'<p class="note">{escape(confidence)}</p>'
-        f"<h3>{escape(texts.passages)}</h3>{_passages(texts, answer.hits)}"
+        f"<h3>{escape(texts.passages)}</h3>{_passages(texts, answer)}"
         f"<h3>{escape(texts.sentences_read)}</h3>{_sentences(answer)}"
         f"<h3>{escape(texts.time)}</h3>{_times(texts, answer)}"
     )
 
 
-def _passages(texts: Texts, hits: Sequence[Hit]) -> str:
-    most_lexical = max((hit.scores.lexical or 0.0 for hit in hits), default=0.0) or 1.0
-    head = "".join(
-        f'<th scope="col">{escape(name)}</th>'
-        for name in (texts.section, texts.by_words, texts.by_meaning, texts.fused)
+def _passages(texts: Texts, answer: Answer) -> str:
+    words = PANEL_TEXTS[texts.code]
+    most_lexical = max((hit.scores.lexical or 0.0 for hit in answer.hits), default=0.0) or 1.0
+    titles = (
+        texts.section,
+        texts.by_words,
+        texts.by_meaning,
+        texts.fused,
+        words.sentences_taken,
     )
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in titles)
     rows = "".join(
-        f'<tr><th scope="row">{escape(_place(hit))}'
-        f"<small>{escape(hit.stored.document)}</small></th>"
+        f'<tr><th scope="row">{_passage(hit, taken)}</th>'
         f"<td>{_bar(hit.scores.lexical, most_lexical, 1)}</td>"
-        f"<td>{_bar(hit.scores.dense, 1.0, 2)}</td><td>{_bar(hit.scores.fused, 1.0, 2)}</td></tr>"
-        for hit in hits
+        f"<td>{_bar(hit.scores.dense, 1.0, 2)}</td><td>{_bar(hit.scores.fused, 1.0, 2)}</td>"
+        f"<td>{_taken(words, taken)}</td></tr>"
+        for hit in answer.hits
+        for taken in [_taken_from(hit, answer.evidence)]
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return f'<div class="table">{table}</div>'
+    return f'<div class="table" tabindex="0">{table}</div>'
+
+
+def _taken_from(hit: Hit, evidence: Sequence[Evidence]) -> list[Span]:
+    """Return the sentences of a passage that entered the prompt, in reading order."""
+    within = hit.stored.chunk.span
+    spans = [
+        item.span
+        for item in evidence
+        if item.hit.stored.document == hit.stored.document and within.contains(item.span)
+    ]
+    return sorted(spans, key=lambda span: span.start)
+
+
+def _taken(words: PanelTexts, taken: Sequence[Span]) -> str:
+    if not taken:
+        return f'<span class="value">{escape(words.left_out)}</span>'
+    return escape(words.sentence_count.format(count=len(taken)))
+
+
+def _passage(hit: Hit, taken: Sequence[Span]) -> str:
+    """Return a passage's place, and its text to unfold, marked where it entered the prompt."""
+    chunk = hit.stored.chunk
+    parts: list[str] = []
+    position = 0
+    for span in taken:
+        start, end = span.start - chunk.span.start, span.end - chunk.span.start
+        parts.append(prose(chunk.text[position:start]))
+        parts.append(f"<mark>{prose(chunk.text[start:end])}</mark>")
+        position = end
+    parts.append(prose(chunk.text[position:]))
+    return (
+        f"<details><summary>{escape(_place(hit))}<small>{escape(hit.stored.document)}</small>"
+        f"</summary><p>{''.join(parts)}</p></details>"
+    )
 
 
 def _bar(value: float | None, top: float, digits: int) -> str:

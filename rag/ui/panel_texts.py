@@ -117,9 +117,9 @@ class PanelTexts:
     next_page: str
     page_image: str
     # Inspection
-    in_prompt: str
     left_out: str
     sentences_taken: str
+    sentence_count: str
 
 
 EN = PanelTexts(
@@ -236,9 +236,9 @@ EN = PanelTexts(
     previous_page="Previous page",
     next_page="Next page",
     page_image="Page {number} of {name}",
-    in_prompt="read",
     left_out="left out",
-    sentences_taken="Read in the prompt",
+    sentences_taken="In the prompt",
+    sentence_count="{count} sentences",
 )
 
 ZH = PanelTexts(
@@ -344,9 +344,9 @@ ZH = PanelTexts(
     previous_page="上一页",
     next_page="下一页",
     page_image="{name} 第 {number} 页",
-    in_prompt="已读",
     left_out="未采用",
     sentences_taken="进入提示词",
+    sentence_count="{count} 句",
 )
 
 PANEL_TEXTS = {"en": EN, "zh": ZH}

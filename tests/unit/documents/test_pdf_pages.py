@@ -109,5 +109,5 @@ def test_any_span_is_marked_within_the_page_or_not_at_all(document, ends) -> Non
     low, high = sorted(min(end, len(document.text)) for end in ends)
     view = view_page(document, page_of(document, low), Span(low, high))
     for box in view.boxes:
-        assert 0 <= box.left and box.left + box.width <= 1.001
-        assert 0 <= box.top and box.top + box.height <= 1.001
+        assert box.left >= 0 and box.left + box.width <= 1.001
+        assert box.top >= 0 and box.top + box.height <= 1.001
