@@ -97,7 +97,7 @@ def engine(indexed: Path) -> Iterator[Engine]:
         yield opened
 
 
-def build_app(collections: CollectionSet, **given: str):
+def build_app(collections: CollectionSet, **given: object):
     """Build the application; Gradio leaves event loops open in doing so, which are collected."""
     from rag.server.app import create_app
 
@@ -136,7 +136,7 @@ def served(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         port = free.getsockname()[1]
     with CollectionSet(Settings.load(environment={}, flags={"index": folder})) as collections:
         collections.warm_up()
-        app = build_app(collections)
+        app = build_app(collections, settings_file=folder.parent / "rag.toml")
         config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)

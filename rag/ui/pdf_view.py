@@ -23,7 +23,7 @@ def page_opener(
     and only while it is what was indexed. Without a page to show, the reply is empty.
     """
 
-    def page(call: dict[str, Any]) -> dict[str, Any]:
+    def pdf_page(call: dict[str, Any]) -> dict[str, Any]:
         name, start, end = call["place"]
         try:
             engine = collections.engine(str(call.get("collection", "")))
@@ -37,8 +37,8 @@ def page_opener(
             return {}
         return _reply(texts, document, seen)
 
-    page.__annotations__ = {}
-    return page
+    pdf_page.__annotations__ = {}
+    return pdf_page
 
 
 def _marked(document: Document, start: int, end: int) -> Span | None:

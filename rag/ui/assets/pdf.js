@@ -26,7 +26,7 @@
 
     async function turn(number) {
       const wanted = place;
-      const reply = await server.page({ place, number, collection: panels.collection() });
+      const reply = await server.pdf_page({ place, number, collection: panels.collection() });
       if (wanted !== place || !reply.html) return false;
       shown = reply;
       sheet.innerHTML = reply.html;
