@@ -211,3 +211,18 @@ def test_a_question_longer_than_the_context(run, indexed: Path) -> None:
     code, _, err = run("ask", "为什么" * 20_000, "--index", indexed)
     assert code == 2
     assert "60000 characters" in err
+
+
+def test_a_collection_is_made_by_indexing_and_asked_by_its_name(run, tmp_path: Path) -> None:
+    note = tmp_path / "tea.md"
+    note.write_text("# Sencha\n\nSencha is brewed at seventy degrees.\n", encoding="utf-8")
+    place = ["--index", tmp_path / "index", "--collection", "tea"]
+    code, _, said = run("ask", "How hot is sencha?", *place)
+    assert code == 2 and "no collection 'tea'" in said
+    code, out, _ = run("index", note, "--json", *place)
+    assert code == 0 and json.loads(out)["added"] == 1
+    assert (tmp_path / "index" / "collections" / "tea" / "index.sqlite").exists()
+    code, out, _ = run("ask", "How hot is sencha brewed?", "--json", *place)
+    assert code == 0 and "seventy" in json.loads(out)["answer"]
+    code, _, said = run("sources", "--index", tmp_path / "index", "--collection", "../tea")
+    assert code == 2 and "cannot be the name" in said

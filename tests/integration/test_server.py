@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -143,3 +144,37 @@ def test_with_a_password_nothing_is_answered_without_it(indexed, tmp_path) -> No
         assert client.get("/v1/models", auth=("verbatim", "sesame")).status_code == 200
         assert client.get("/v1/models", auth=("other", "sesame")).status_code == 401
         assert client.get("/en/config").status_code == 401
+
+
+def test_a_collection_is_named_in_a_request(indexed, tmp_path) -> None:
+    folder = tmp_path / "index"
+    shutil.copytree(indexed, folder)
+    note = tmp_path / "tea.md"
+    note.write_text("# Sencha\n\nSencha is brewed at seventy degrees.\n", encoding="utf-8")
+    with CollectionSet(Settings.load(environment={}, flags={"index": folder})) as collections:
+        collections.engine(collections.create("tea")).index([note])
+        client = TestClient(build_app(collections))
+        assert client.get("/api/collections").json() == {
+            "collections": ["default", "tea"],
+            "default": "default",
+        }
+        body = {"question": "How hot is sencha brewed?", "collection": "tea"}
+        assert "seventy" in client.post("/api/ask", json=body).json()["answer"]
+        hits = client.post("/api/search", json=body).json()["hits"]
+        assert {hit["document"] for hit in hits} == {"tea.md"}
+        message = {"role": "user", "content": body["question"]}
+        chat = {"messages": [message], "collection": "tea"}
+        done = client.post("/v1/chat/completions", json=chat).json()
+        assert "seventy" in done["choices"][0]["message"]["content"]
+        for name in ("none", "../tea", "."):
+            refused = client.post("/api/ask", json={**body, "collection": name})
+            assert refused.status_code == 400
+            assert "collection" in refused.json()["error"]["message"]
+
+
+def test_the_page_over_the_routes_shows_every_route(address: str) -> None:
+    status, html = fetch(address, "/docs")
+    assert status == 200
+    _, described = fetch(address, "/openapi.json")
+    assert all(f"<code>{path}</code>" in html for path in json.loads(described)["paths"])
+    assert "<script" not in html and "http" not in html.replace(address, "")
