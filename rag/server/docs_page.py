@@ -6,6 +6,7 @@ No script and nothing from elsewhere; every word of the description is escaped.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from html import escape
@@ -60,10 +61,15 @@ def _route(description: Schema, base: str, path: str, method: str, operation: Sc
     return (
         f'<section id="{escape(operation.get("operationId", path))}"><h2><b>{method.upper()}</b> '
         f"<code>{escape(path)}</code></h2><p>{escape(operation.get('summary', ''))}. "
-        f"{escape(operation.get('description', ''))}</p>{fields}"
+        f"{_prose(operation.get('description', ''))}</p>{fields}"
         f'<pre tabindex="0"><code>{escape(_command(description, base + path, method, body))}'
         "</code></pre></section>"
     )
+
+
+def _prose(text: str) -> str:
+    """Return a description as HTML; what stands between back quotes is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _body(description: Schema, operation: Schema) -> Schema | None:

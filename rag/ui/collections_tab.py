@@ -69,6 +69,7 @@ def _chosen(call: Call) -> str:
 
 
 def _html(texts: PanelTexts, name: str, *, can_delete: bool) -> str:
+    heading = texts.collection_title.replace("{name}", title(texts, name))
     sure = texts.delete_collection_sure.replace("{name}", name)
     delete = (
         f'<button type="button" data-do="delete" data-sure="{escape(sure)}">'
@@ -77,7 +78,7 @@ def _html(texts: PanelTexts, name: str, *, can_delete: bool) -> str:
         else ""
     )
     return (
-        f"<section><h2>{escape(texts.collection)}: {escape(title(texts, name))}</h2>"
+        f"<section><h2>{escape(heading)}</h2>"
         f'<p class="hint">{escape(texts.collections_about)}</p>'
         '<div class="outcome"></div><div class="making"><form data-do="create">'
         f'<label for="new-collection">{escape(texts.new_collection)}</label>'

@@ -79,7 +79,7 @@ def _row(words: Texts, texts: PanelTexts, item: Holding) -> str:
     if item.is_indexed:
         place = escape(json.dumps([item.name, 0, 0], ensure_ascii=False))
         title = f'<button type="button" class="title" data-place="{place}">{title}</button>'
-    reason = f"<small>{escape(item.reason)}</small>" if item.reason else ""
+    reason = f"<small>{escape(_why(item.reason, item.path))}</small>" if item.reason else ""
     if item.reason and item.is_indexed:
         reason += f"<small>{escape(texts.kept_version)}</small>"
     language = texts.languages.get(item.language.value, "") if item.language else ""
@@ -92,7 +92,7 @@ def _row(words: Texts, texts: PanelTexts, item: Holding) -> str:
         f'<td data-label="{escape(texts.size)}" class="figure">{escape(size(item.bytes))}</td>'
         f'<td data-label="{escape(words.sections)}" class="figure">{sections}</td>'
         f"<td>{escape(language)}</td>"
-        f'<td class="actions">{_actions(texts, item)}</td></tr>'
+        f'<td class="doing">{_actions(texts, item)}</td></tr>'
     )
 
 
@@ -116,6 +116,11 @@ def _state(texts: PanelTexts, state: DocumentState) -> str:
     return str(getattr(texts, state.value))
 
 
+def _why(reason: str, path: str) -> str:
+    """Return a reason without the path that it begins with: its file is named beside it."""
+    return reason.removeprefix(f"{path}: ")
+
+
 def report_html(texts: PanelTexts, report: IndexReport) -> str:
     """Return what an indexing run did, with a reason for every file that failed."""
     done = texts.index_done.format(
@@ -125,7 +130,7 @@ def report_html(texts: PanelTexts, report: IndexReport) -> str:
         removed=report.removed,
     )
     failures = "".join(
-        f"<li><b>{escape(Path(item.path).name)}</b> {escape(item.reason)}</li>"
+        f"<li><b>{escape(Path(item.path).name)}</b> {escape(_why(item.reason, item.path))}</li>"
         for item in report.failures[:_MOST_REASONS]
     )
     if len(report.failures) > _MOST_REASONS:

@@ -17,6 +17,7 @@ class PanelTexts:
     busy: str
     # Collections
     collection: str
+    collection_title: str
     default_collection: str
     new_collection: str
     collection_name: str
@@ -129,6 +130,7 @@ EN = PanelTexts(
     cancelled="Cancelled.",
     busy="This is already under way.",
     collection="Collection",
+    collection_title="Collection: {name}",
     default_collection="Default",
     new_collection="New collection",
     collection_name="Name",
@@ -248,6 +250,7 @@ ZH = PanelTexts(
     cancelled="已取消。",
     busy="该操作正在进行中。",
     collection="文档集",
+    collection_title="文档集：{name}",
     default_collection="默认",
     new_collection="新建文档集",
     collection_name="名称",

@@ -73,7 +73,7 @@ def page_controls(texts: PanelTexts) -> str:
         "</button>"
         f'<button type="button" data-view="text" aria-pressed="false">{escape(texts.text_view)}'
         "</button></div>"
-        f'<span class="turn"><button type="button" data-turn="-1" aria-label="{previous}" '
+        f'<span class="leaf"><button type="button" data-turn="-1" aria-label="{previous}" '
         f'title="{previous}">‹</button><span class="at" role="status"></span>'
         f'<button type="button" data-turn="1" aria-label="{following}" title="{following}">›'
         "</button></span></div>"

@@ -48,7 +48,7 @@ def settings_html(
         + '<div class="buttons"><button type="submit" class="main" data-save="">'
         f"{escape(texts.apply)}</button>"
         f'<button type="submit" data-save="yes">{escape(texts.save)}</button></div>'
-        '<div class="said" role="status"></div></form>'
+        '<div class="saying" role="status"></div></form>'
         f'<section class="models"><h2>{escape(texts.other_models)}</h2>'
         f'<p class="hint">{escape(texts.download_note)} '
         f"{escape(texts.embedder_note.format(embedder=embedder))}</p>"

@@ -51,9 +51,9 @@ def test_a_folder_is_added_watched_and_taken_out(visit: Visit, tmp_path: Path) -
     visit.page.fill("[data-filter]", f"{name}-same")
     assert visit.page.locator("#library tbody tr:visible").count() == 1
     row(visit, paths[0].name).locator("[data-do=remove]").click()
-    visit.page.wait_for_selector("dialog.sure[open]")
+    visit.page.wait_for_selector("dialog.certain[open]")
     assert visit.violations() == []
-    visit.page.click("dialog.sure .yes")
+    visit.page.click("dialog.certain .yes")
     row(visit, paths[0].name).wait_for(state="detached")
     assert paths[0].exists()
 
@@ -97,7 +97,7 @@ def test_collections_are_made_asked_and_deleted(visit: Visit, tmp_path: Path) ->
 
     open_tab(visit, LIBRARY, "#collections [data-do=delete]")
     visit.page.click("#collections [data-do=delete]")
-    visit.page.click("dialog.sure .yes")
+    visit.page.click("dialog.certain .yes")
     visit.page.wait_for_url(lambda url: "collection=" not in url)
     visit.page.wait_for_selector("#question textarea")
     assert name not in (visit.page.text_content(".switch") or "")
@@ -110,13 +110,13 @@ def test_settings_hold_and_are_saved(visit: Visit, served) -> None:
     visit.page.locator("#setting-min_confidence").fill("0.5")
     assert visit.page.inner_text("#settings output") == "0.50"
     visit.page.click("#settings [data-save=yes]")
-    visit.page.wait_for_selector("#settings .said:has-text('rag.toml')", timeout=ANSWER_MS)
+    visit.page.wait_for_selector("#settings .saying:has-text('rag.toml')", timeout=ANSWER_MS)
     saved = (served.folder.parent / "rag.toml").read_text(encoding="utf-8")
     assert "k = 5" in saved and "min_confidence = 0.5" in saved
     visit.page.fill("#setting-k", "8")
     visit.page.locator("#setting-min_confidence").fill("0.45")
     visit.page.click("#settings [data-save='']")
-    visit.page.wait_for_selector("#settings .said:not(:has-text('rag.toml')):not(:empty)")
+    visit.page.wait_for_selector("#settings .saying:not(:has-text('rag.toml')):not(:empty)")
     assert "qwen3-4b" in visit.page.inner_text("#settings .models")
     assert visit.page.locator("#settings [data-do=download]").count() > 3
 

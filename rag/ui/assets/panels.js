@@ -44,7 +44,7 @@
     });
     row.append(...buttons);
     dialog.append(words, row);
-    dialog.className = "sure";
+    dialog.className = "certain";
     dialog.setAttribute("aria-labelledby", "sure-text");
     document.querySelector(".gradio-container").append(dialog);
     dialog.showModal();

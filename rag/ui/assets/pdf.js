@@ -15,12 +15,12 @@
       const asPage = view === "page";
       sheet.hidden = !asPage;
       text.hidden = asPage;
-      bar.querySelector(".turn").hidden = !asPage;
+      bar.querySelector(".leaf").hidden = !asPage;
       bar.querySelectorAll("[data-view]").forEach((button) => {
         button.setAttribute("aria-pressed", String(button.dataset.view === view));
       });
       const mark = (asPage ? sheet : text).querySelector(asPage ? ".box" : "mark");
-      if (mark) mark.scrollIntoView({ block: "center" });
+      if (mark) mark.scrollIntoView({ block: "center", inline: "center" });
       else (asPage ? sheet : text).scrollTop = 0;
     }
 

@@ -13,7 +13,7 @@
         return;
       }
       panel.root.innerHTML = view.html;
-      if (said) panel.find(".said").textContent = said;
+      if (said) panel.find(".saying").textContent = said;
       if (view.running) watch("");
     }
 
@@ -30,7 +30,7 @@
     });
     panel.root.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const said = panel.find(".said");
+      const said = panel.find(".saying");
       const buttons = event.target.querySelectorAll("button");
       buttons.forEach((button) => { button.disabled = true; });
       said.textContent = "…";
