@@ -32,7 +32,7 @@ _MIB = 1 << 20
 def build_settings_tab(collections: CollectionSet, jobs: Jobs, file: Path, code: str) -> None:
     """Lay the tab out where it is called; ``file`` is where settings are saved."""
     texts = PANEL_TEXTS[code]
-    desk = _Desk(collections, jobs, file, texts)
+    desk = SettingsDesk(collections, jobs, file, texts)
     functions = (
         desk.settings_view,
         desk.settings_apply,
@@ -43,7 +43,7 @@ def build_settings_tab(collections: CollectionSet, jobs: Jobs, file: Path, code:
     build_panel("settings", [answering(function) for function in functions], {})
 
 
-class _Desk:
+class SettingsDesk:
     """What the panel's script calls; the methods' names are the ones that it calls them by."""
 
     def __init__(
@@ -55,12 +55,14 @@ class _Desk:
         self._texts = texts
 
     def settings_view(self, _call: Call) -> Reply:
+        """Return the panel as it stands."""
         settings = self._collections.settings
         embedder = self._collections.engine().models.embedder_entry.name
         html = settings_html(self._texts, settings, self._rows(settings), embedder)
         return {"html": html, "running": self._downloading() != ""}
 
     def settings_apply(self, call: Call) -> Reply:
+        """Let ``values`` hold from the next question on, and ``save`` them if wanted."""
         given = call.get("values", {})
         values = {name: given[name] for name in _CHANGEABLE if given.get(name) not in (None, "")}
         before = self._collections.settings
@@ -80,6 +82,7 @@ class _Desk:
         return {"said": self._texts.saved.format(file=self._file.name)}
 
     def model_download(self, call: Call) -> Reply:
+        """Begin to download the model ``name``."""
         entry = find_model(text_of(call, "name"))
         if entry not in CATALOGUE:
             raise UnknownModelError(f"{entry.name} is not in the catalogue")
@@ -102,6 +105,7 @@ class _Desk:
         return {}
 
     def model_progress(self, call: Call) -> Reply:
+        """Return how far a download is, or how it ended."""
         texts = self._texts
         name = text_of(call, "name") or self._downloading()
         job = self._jobs.latest(("download", name))
@@ -115,6 +119,7 @@ class _Desk:
         return reply
 
     def model_cancel(self, _call: Call) -> Reply:
+        """Ask the download that is under way to end; what is here is kept."""
         self._jobs.cancel(("download", self._downloading()))
         return {}
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.visits import ANSWER_MS, Visit
+from tests.browser.visits import ANSWER_MS, Visit, visiting
 from tests.unit.documents.test_formats import make_pdf
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 LIBRARY, QUALITY, SETTINGS = 1, 3, 4
+QUESTION = {"en": "What loss does CLIP train with?", "zh": "LoRA 的秩怎么选？"}
 
 
 def open_tab(visit: Visit, number: int, ready: str) -> None:
@@ -179,3 +180,28 @@ def test_the_routes_have_a_page_of_their_own(visit: Visit, address: str) -> None
     text = visit.page.inner_text("main")
     assert "/v1/chat/completions" in text and "/api/ask" in text and "curl" in text
     assert visit.violations() == []
+
+
+def test_an_evaluation_is_watched_and_cancelled(visit: Visit, tmp_path: Path) -> None:
+    questions = tmp_path / "many.jsonl"
+    row_of = {"q": QUESTION[visit.language]}
+    questions.write_text("\n".join([json.dumps(row_of)] * 200), encoding="utf-8")
+    open_tab(visit, QUALITY, "#quality form")
+    visit.page.fill("#set-path", str(questions))
+    visit.page.click("#quality .main")
+    visit.page.wait_for_selector("#quality .reach:has-text('/ 200')", timeout=ANSWER_MS)
+    assert visit.violations() == []
+    visit.page.click("#quality [data-do=cancel]")
+    visit.page.wait_for_selector("#quality .problem", timeout=ANSWER_MS)
+    assert visit.page.locator("#quality iframe").count() == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_tab_finds_room_on_a_phone(language: str, browser, address: str) -> None:
+    with visiting(browser, address, language, 390, color_scheme="dark") as visit:
+        for number, ready in enumerate(
+            ["#question", "#library-folder", "#inspection", "#quality form", "#settings form"]
+        ):
+            open_tab(visit, number, ready)
+            assert visit.overflow() <= 0
+            assert visit.violations() == []
