@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,18 +103,39 @@ class CrossEncoderReranker:
                 if self._threads:
                     torch.set_num_threads(self._threads)
                 try:
-                    self._model = CrossEncoder(
+                    model = CrossEncoder(
                         str(self._folder),
                         device="cpu",
                         local_files_only=True,
                         max_length=_MAX_TOKENS,
                         model_kwargs={"dtype": torch.float32},
                     )
+                    model.model = _quantized(model.model)
+                    self._model = model
                 except (OSError, ValueError, RuntimeError, KeyError) as error:
                     raise ModelLoadError(
                         f"cannot load reranker {self.name} from {self._folder}: {error}"
                     ) from error
             return self._model
+
+
+def _quantized(module: Any) -> Any:
+    """Return the model with 8-bit linear layers: less than half the time, nearly the same scores.
+
+    Where this build of torch has no 8-bit kernels the model stays as it is.
+    """
+    import torch
+
+    if torch.backends.quantized.engine in ("none", ""):
+        return module
+    with warnings.catch_warnings():
+        # torch points at torchao, which would be one more package for the same kernels.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from torch.ao.quantization import quantize_dynamic
+
+        return quantize_dynamic(  # type: ignore[no-untyped-call]
+            module, {torch.nn.Linear}, dtype=torch.qint8
+        )
 
 
 def _encodable(text: str) -> str:
