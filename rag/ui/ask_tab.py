@@ -84,7 +84,11 @@ def connect_ask_tab(
         asker_of: who answers the visitor that a request of Gradio's comes from.
     """
     shown = [tab.conversation, tab.sources, tab.state, inspected]
-    quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden"}
+    quiet: dict[str, Any] = {
+        "api_name": False,
+        "show_progress": "hidden",
+        "trigger_mode": "multiple",
+    }
     alone = {"concurrency_limit": _MOST_ASKING, "concurrency_id": "asking"}
 
     def ask(question: str, state: Conversation, request: Any) -> Iterator[tuple[Any, ...]]:
@@ -104,31 +108,33 @@ def connect_ask_tab(
         rating = Rating(str(event.rating))
         return _outputs(_or_warning(lambda: asker.rated(turn, rating, note, state)))[2]
 
-    def open_kept(event: Any, request: Any) -> tuple[Any, ...]:
+    # What takes an answer's place stops it first, so that it does not come back.
+    def open_kept(state: Conversation, event: Any, request: Any) -> tuple[Any, ...]:
         asker, wanted = asker_of(request), str(event.id)
+        asker.stop(state)
         return _outputs(_or_warning(lambda: asker.opened(wanted)))
 
-    def begin_anew() -> tuple[Any, ...]:
+    def begin_anew(state: Conversation, request: Any) -> tuple[Any, ...]:
+        asker_of(request).stop(state)
         return _outputs(_empty(texts, examples))
 
-    def forget(state: Conversation, event: Any) -> tuple[Any, ...]:
-        gone = state.id == str(event.id)
-        return _outputs(_empty(texts, examples) if gone else Update())
+    def forget(state: Conversation, event: Any, request: Any) -> tuple[Any, ...]:
+        if state.id != str(event.id):
+            return _outputs(Update())
+        asker_of(request).discard(state)
+        return _outputs(_empty(texts, examples))
 
-    _take_events(ask, ask_again, stop, rate, open_kept, forget)
-    asking = tab.question.submit(
-        ask, [tab.question, tab.state], [tab.question, *shown], **alone, **quiet
-    )
-    asking_again = tab.conversation.edit(ask_again, [tab.state], shown, **alone, **quiet)
-    under_way = {"cancels": [asking, asking_again]}
-    tab.question.stop(stop, [tab.state], shown, **under_way, **quiet)
-    tab.conversation.like(rate, [tab.state], [tab.state], trigger_mode="multiple", **quiet)
-    tab.history.select(open_kept, None, shown, **under_way, **quiet)
-    tab.history.clear(begin_anew, None, shown, **under_way, **quiet)
+    _take_own(ask, ask_again, stop, rate, open_kept, begin_anew, forget)
+    tab.question.submit(ask, [tab.question, tab.state], [tab.question, *shown], **alone, **quiet)
+    tab.conversation.edit(ask_again, [tab.state], shown, **alone, **quiet)
+    tab.question.stop(stop, [tab.state], shown, **quiet)
+    tab.conversation.like(rate, [tab.state], [tab.state], **quiet)
+    tab.history.select(open_kept, [tab.state], shown, **quiet)
+    tab.history.clear(begin_anew, [tab.state], shown, **quiet)
     tab.history.delete(forget, [tab.state], shown, **quiet)
 
 
-def _take_events(*functions: Callable[..., Any]) -> None:
+def _take_own(*functions: Callable[..., Any]) -> None:
     """Have Gradio hand its own things in; it reads types at run time, where ours are mere text."""
     import gradio as gr
 

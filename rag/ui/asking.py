@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from rag.conversation_store import ConversationStore
 from rag.conversations import Conversation, Rating, Turn, new_id
 from rag.engine import Engine
 from rag.errors import ConversationError, VerbatimError
 from rag.evaluation.feedback import FeedbackFile
-from rag.types import Answer, AnswerDone, EvidenceFound, TextPiece
+from rag.types import Answer, AnswerEvent, Evidence, EvidenceFound, TextPiece
 from rag.ui import turn_view as view
 from rag.ui.followups import followups
 from rag.ui.inspection import inspection
@@ -23,9 +22,6 @@ from rag.ui.source_view import evidence_found, sources
 from rag.ui.texts import Texts
 
 _logger = logging.getLogger(__name__)
-
-# How long a waiting asker's place may be old; Gradio looks no more often whether he is still there.
-_WAIT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +70,7 @@ class Asker:
         trouble = self._keep(before.id, turn)
         empty = sources(self._texts, None)
         yield self._at_work(before, turn, view.pending(self._texts, (), ""), found=empty)
-        with self._line.join() as place:
-            ahead = place.ahead
-            while ahead:
-                yield self._at_work(before, turn, view.waiting(self._texts, ahead))
-                ahead = place.wait(ahead, timeout_s=_WAIT_S)
-            yield from self._answer(before, turn, trouble)
+        yield from self._answer(before, turn, trouble)
 
     def ask_again(self, turn_id: str, question: str, shown: Conversation) -> Iterator[Update]:
         """Answer ``question`` in the place of a turn; that one and what came after it goes."""
@@ -91,10 +82,21 @@ class Asker:
             _logger.warning("%s", error)
         yield from self.ask(question, before)
 
-    def stopped(self, conversation: Conversation) -> Update:
-        """Show a conversation whose last answer was stopped, and keep what there is of it."""
+    def stop(self, conversation: Conversation) -> None:
+        """Stop the last answer, if it is under way; keep what there is of it."""
         if conversation.turns and conversation.turns[-1].answer is None:
-            self._keep(conversation.id, conversation.turns[-1])
+            last = conversation.turns[-1]
+            self._line.stop(last.id)
+            self._keep(conversation.id, last)
+
+    def discard(self, conversation: Conversation) -> None:
+        """Stop the last answer, if it is under way, of a conversation that was deleted."""
+        if conversation.turns:
+            self._line.stop(conversation.turns[-1].id)
+
+    def stopped(self, conversation: Conversation) -> Update:
+        """Show a conversation whose last answer is stopped."""
+        self.stop(conversation)
         return self._whole(conversation)
 
     def opened(self, conversation_id: str) -> Update:
@@ -123,23 +125,28 @@ class Asker:
         return Update(state=shown.with_turn(turn))
 
     def _answer(self, before: Conversation, turn: Turn, trouble: str) -> Iterator[Update]:
-        """Show first what is read, then the words as they come, then the whole."""
+        """Show first who is ahead, then what is read, then the words as they come, then all."""
         texts = self._texts
-        evidence: Sequence[Any] = ()
-        found: str | None = None
+        evidence: Sequence[Evidence] = ()
+
+        def events() -> Iterator[AnswerEvent]:
+            return self._engine.stream(turn.question, history=before.messages())
+
         try:
-            for event in self._engine.stream(turn.question, history=before.messages()):
-                if isinstance(event, AnswerDone):
-                    yield self._finished(before, turn, event.answer, trouble)
-                    return
-                if isinstance(event, EvidenceFound):
+            for event in self._line.run(turn.id, events):
+                if isinstance(event, int):
+                    yield self._at_work(before, turn, view.waiting(texts, event))
+                elif isinstance(event, EvidenceFound):
                     evidence = event.evidence
+                    pending = view.pending(texts, evidence, "")
                     found = evidence_found(texts, evidence)
+                    yield self._at_work(before, turn, pending, found=found)
                 elif isinstance(event, TextPiece):
                     turn = replace(turn, written=turn.written + event.text)
-                pending = view.pending(texts, evidence, turn.written)
-                yield self._at_work(before, turn, pending, found=found)
-                found = None
+                    pending = view.pending(texts, evidence, turn.written)
+                    yield self._at_work(before, turn, pending)
+                else:
+                    yield self._finished(before, turn, event.answer, trouble)
         except VerbatimError as error:
             yield self._at_work(before, turn, view.failed(texts, turn, str(error)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from rag.engine import Engine
 from rag.errors import IndexUnusableError
@@ -28,8 +29,8 @@ def followups(engine: Engine, answer: Answer, asked: Sequence[str]) -> list[str]
     language = detect_language(answer.question)
     taken = [frozenset(query_terms(question)) for question in (*asked, answer.question)]
     found: list[str] = []
-    for document, places in _places(engine, answer):
-        for number in _nearest_first(document, places):
+    for document, numbers in _sections(engine, answer):
+        for number in numbers:
             heading = asked_by(document.sections[number], language)
             if not heading or detect_language(heading) is not language:
                 continue
@@ -43,31 +44,41 @@ def followups(engine: Engine, answer: Answer, asked: Sequence[str]) -> list[str]
     return found
 
 
-def _places(engine: Engine, answer: Answer) -> list[tuple[Document, list[int]]]:
-    """Return the documents cited, then those merely found, each with the places in question."""
-    places: dict[str, list[int]] = {}
+def _sections(engine: Engine, answer: Answer) -> list[tuple[Document, list[int]]]:
+    """Return documents, those cited first, with their sections, those nearest to a citation first.
+
+    A cited section itself is left out. In a document that is not cited, what was found counts.
+    """
+    cited: dict[str, list[int]] = {}
+    found: dict[str, list[int]] = {}
     for citation in answer.citations:
-        places.setdefault(citation.document, []).append(citation.start)
+        cited.setdefault(citation.document, []).append(citation.start)
     for hit in answer.hits:
-        places.setdefault(hit.stored.document, []).append(hit.stored.chunk.span.start)
+        found.setdefault(hit.stored.document, []).append(hit.stored.chunk.span.start)
     documents: list[tuple[Document, list[int]]] = []
-    for name in list(places)[:_DOCUMENTS_LOOKED_AT]:
+    for name in list(dict.fromkeys([*cited, *found]))[:_DOCUMENTS_LOOKED_AT]:
         try:
-            documents.append((engine.reader.document(name), places[name]))
+            document = engine.reader.document(name)
         except IndexUnusableError:
             continue  # taken out of the index since
+        held = _holding(document, cited.get(name, []))
+        near = held or _holding(document, found.get(name, []))
+        others = (number for number in range(len(document.sections)) if number not in held)
+        documents.append((document, sorted(others, key=partial(_distance, near))))
     return documents
 
 
-def _nearest_first(document: Document, places: Sequence[int]) -> list[int]:
-    """Return the numbers of the document's sections, without those that hold a place."""
-    held = [
+def _holding(document: Document, places: Sequence[int]) -> list[int]:
+    """Return the numbers of the sections that the places lie in."""
+    return [
         number
         for number, section in enumerate(document.sections)
         if any(section.span.start <= place < section.span.end for place in places)
     ]
-    others = [number for number in range(len(document.sections)) if number not in held]
-    return sorted(others, key=lambda number: min((abs(number - at) for at in held), default=0))
+
+
+def _distance(near: Sequence[int], number: int) -> int:
+    return min((abs(number - other) for other in near), default=0)
 
 
 def _alike(first: frozenset[str], second: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Who is asked for first when several ask at once: a line, in which everyone knows their place.
+"""Who is answered first when several ask at once: a line, in which everyone knows their place.
 
 Gradio has a queue, but tells its own progress bar alone how long it is, and each language's page
 has one to itself. One line stands before the models, whoever asks.
@@ -7,8 +7,16 @@ has one to itself. One line stands before the models, whoever asks.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
+
+from rag.ui.work import Work
+
+Item = TypeVar("Item")
+
+# How long somebody who has left may still stand in the line.
+_LOOK_AGAIN_S = 1.0
 
 
 class Line:
@@ -17,6 +25,34 @@ class Line:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._places: list[Place] = []
+        self._works: dict[str, Work[Any]] = {}
+
+    def run(self, name: str, source: Callable[[], Iterator[Item]]) -> Iterator[int | Item]:
+        """Yield what ``source`` yields, when it is its turn; until then, how many are ahead.
+
+        Args:
+            name: by which it can be stopped.
+        """
+
+        def in_turn() -> Iterator[int | Item]:
+            with self.join() as place:
+                ahead = place.ahead
+                while ahead:
+                    yield ahead
+                    ahead = place.wait(ahead, timeout_s=_LOOK_AGAIN_S)
+                yield from source()
+
+        self._works[name] = work = Work(in_turn)
+        try:
+            yield from work.results()
+        finally:
+            self._works.pop(name, None)
+
+    def stop(self, name: str) -> None:
+        """Stop what runs under ``name``, if it does; no more of it is yielded after this."""
+        work = self._works.get(name)
+        if work is not None:
+            work.stop()
 
     def join(self) -> Place:
         """Stand at the end; leave the line with the place's ``with`` block or ``leave``."""

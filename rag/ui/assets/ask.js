@@ -194,8 +194,11 @@
 
     async function refresh() {
       const mine = (wanted += 1);
+      list.ariaBusy = "true";
       const found = await call("search", { words: search.value });
-      if (mine === wanted) list.innerHTML = found.html;
+      if (mine !== wanted) return;
+      list.innerHTML = found.html;
+      list.ariaBusy = "false";
     }
 
     async function save(id) {
@@ -246,6 +249,7 @@
     });
     search.addEventListener("input", () => {
       clearTimeout(typing);
+      list.ariaBusy = "true";
       typing = setTimeout(refresh, 150);
     });
   }

@@ -1,0 +1,244 @@
+"""Conversations on the page: evidence first, a line, edits, ratings, what is kept."""
+
+import re
+
+import pytest
+
+from rag.conversation_store import ConversationStore
+from rag.evaluation.feedback import FILE_NAME
+from rag.evaluation.questions import read_questions
+from tests.browser.visits import ANSWER_MS, Visit, visiting
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+
+QUESTION = {"en": "What loss does CLIP train with?", "zh": "CLIP 用什么损失训练？"}
+NEXT = {"en": "rank of LoRA", "zh": "LoRA 的秩"}
+WAITING = {"en": "Waiting, 1 ahead of you.", "zh": "前面还有 1 个提问"}
+STOPPED = {"en": "Stopped before", "zh": "已停止"}
+SPAN = {"en": "characters", "zh": "字符"}
+
+
+def open_drawer(visit: Visit) -> None:
+    visit.page.click("#history .show")
+    visit.page.wait_for_selector("#history dialog[open] .list > *")
+
+
+def found(visit: Visit, words: str) -> int:
+    """How many kept conversations hold ``words``."""
+    visit.page.fill("#history input", words)
+    visit.page.wait_for_selector('#history .list[aria-busy="false"]')
+    return visit.page.locator("#history .entry").count()
+
+
+def test_evidence_stands_beside_the_place_of_the_answer_first(visit: Visit, served) -> None:
+    """What the page showed at each change of the sources is noted in the page itself."""
+    visit.page.evaluate(
+        """() => {
+          window.seen = [];
+          new MutationObserver(() => window.seen.push([
+            document.querySelectorAll('#sources .card blockquote').length,
+            document.querySelectorAll('#conversation .answer.pending').length,
+          ])).observe(document.querySelector('#sources'), { childList: true, subtree: true });
+        }"""
+    )
+    visit.ask(QUESTION[visit.language])
+    first = next(item for item in visit.page.evaluate("window.seen") if item[0])
+    assert first[1] == 1
+    card = visit.page.locator("#sources .card").first
+    assert re.search(r"contrastive\.md", card.inner_text())
+    assert re.search(r"[01]\.\d\d", card.locator(".where").inner_text())
+
+
+def test_a_citation_is_shown_where_it_is_pointed_at(visit: Visit) -> None:
+    visit.ask(QUESTION[visit.language])
+    chip = visit.page.locator("article.answer .chip").first
+    quote = visit.page.locator("#sources blockquote").first.inner_text()
+    chip.hover()
+    shown = visit.page.locator("#citation")
+    shown.wait_for(state="visible")
+    assert shown.locator("blockquote").inner_text()[:20] in quote
+    assert "contrastive.md" in shown.inner_text()
+    box, width = shown.bounding_box(), visit.page.viewport_size["width"]
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert visit.violations() == []
+    visit.page.keyboard.press("Escape")
+    shown.wait_for(state="hidden")
+    visit.page.mouse.move(0, 0)
+    chip.focus()
+    visit.page.keyboard.press("Shift+Tab")
+    visit.page.keyboard.press("Tab")
+    shown.wait_for(state="visible")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("#reader dialog[open] mark")
+    assert shown.is_hidden()
+
+
+def test_a_finger_shows_a_citation_first_and_opens_it_next(browser, address) -> None:
+    with visiting(browser, address, "zh", 390, has_touch=True, is_mobile=True) as visit:
+        visit.ask(QUESTION["zh"])
+        chip = visit.page.locator("article.answer .chip").first
+        chip.tap()
+        visit.page.locator("#citation").wait_for(state="visible")
+        assert not visit.page.locator("#reader dialog[open]").count()
+        chip.tap()
+        visit.page.wait_for_selector("#reader dialog[open] mark")
+
+
+def test_what_could_come_next_is_asked_with_one_click(visit: Visit) -> None:
+    visit.ask(QUESTION[visit.language])
+    offered = visit.page.locator(".followups .example").all_inner_texts()
+    assert 1 <= len(offered) <= 3
+    assert QUESTION[visit.language] not in offered
+    assert NEXT[visit.language] in offered[0]
+    visit.page.locator(".followups .example").first.click()
+    visit.answered(2)
+    assert visit.page.locator(".question").last.inner_text() == offered[0]
+
+
+def test_a_question_is_edited_and_asked_again(visit: Visit) -> None:
+    visit.ask("CLIP")
+    visit.ask(QUESTION[visit.language])
+    visit.page.locator(".turn .edit").first.click()
+    box = visit.page.locator(".edit-form textarea").first
+    assert box.input_value() == "CLIP"
+    assert visit.page.locator(".edit-form .note").first.is_visible()
+    box.press("Escape")
+    assert box.is_hidden()
+    visit.page.locator(".turn .edit").first.click()
+    box.fill("LoRA")
+    box.press("Enter")
+    visit.answered(1)
+    assert visit.page.locator(".question").all_inner_texts() == ["LoRA"]
+    visit.page.locator(".again").click()
+    visit.page.wait_for_selector(".pending", state="attached")
+    visit.answered(1)
+    assert visit.page.locator(".question").all_inner_texts() == ["LoRA"]
+
+
+def test_those_who_wait_are_told_their_place_and_may_leave(visit: Visit, served) -> None:
+    line = served.app.state.line
+    with line.join():
+        visit.begin(QUESTION[visit.language])
+        visit.page.wait_for_selector(f"text={WAITING[visit.language]}", timeout=ANSWER_MS)
+        visit.page.click("#question .stop-button")
+        visit.page.wait_for_selector(".unfinished", timeout=ANSWER_MS)
+        assert STOPPED[visit.language] in visit.page.inner_text(".unfinished")
+        visit.page.click(".unfinished .again")
+        visit.page.wait_for_selector(f"text={WAITING[visit.language]}", timeout=ANSWER_MS)
+    visit.page.wait_for_selector("article.answer .chip", timeout=ANSWER_MS)
+    assert visit.page.locator(".question").count() == 1
+    assert line.join().ahead == 0
+
+
+def test_a_conversation_is_there_after_a_reload(visit: Visit) -> None:
+    mark = f"{visit.language}-{visit.page.viewport_size['width']}"
+    visit.ask(f"{QUESTION[visit.language]} ({mark})")
+    answer = visit.page.inner_text("article.answer .sentence")
+    visit.page.reload()
+    visit.page.wait_for_selector(".welcome")
+    open_drawer(visit)
+    assert visit.violations() == []
+    assert found(visit, f"{mark} nowhere") == 0
+    assert found(visit, mark) == 1
+    visit.page.click("#history .entry")
+    visit.page.wait_for_selector("article.answer .chip")
+    assert visit.page.inner_text("article.answer .sentence") == answer
+    assert visit.page.locator("#sources .card").count() >= 1
+    visit.page.click("article.answer .chip")
+    visit.page.wait_for_selector("#reader dialog[open] mark")
+    visit.page.keyboard.press("Escape")
+    visit.ask(QUESTION[visit.language])
+    assert visit.page.locator(".question").count() == 2
+
+
+def test_a_conversation_is_deleted_after_a_second_thought(visit: Visit) -> None:
+    mark = f"delete-{visit.language}-{visit.page.viewport_size['width']}"
+    visit.ask(mark)
+    open_drawer(visit)
+    assert found(visit, mark) == 1
+    visit.page.click("#history .bin")
+    visit.page.click("#history .sure .keep")
+    assert visit.page.locator("#history .sure").is_hidden()
+    visit.page.click("#history .bin")
+    visit.page.click("#history .sure .delete")
+    visit.page.wait_for_selector("#history .list .note")
+    visit.page.click("#history .close")
+    visit.page.wait_for_selector(".welcome")
+    open_drawer(visit)
+    assert found(visit, mark) == 0
+
+
+def test_a_conversation_is_taken_along_as_markdown(visit: Visit, tmp_path) -> None:
+    visit.ask(QUESTION[visit.language])
+    with visit.page.expect_download() as download:
+        visit.page.click("#history .toolbar .export")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    text = path.read_text(encoding="utf-8")
+    assert path.suffix == ".md"
+    assert text.startswith(f"# {QUESTION[visit.language]}\n")
+    assert re.search(r"\[\^1\]$", text, re.M)
+    (footnote,) = re.findall(r"^\[\^1\]: (.*)$", text, re.M)
+    assert SPAN[visit.language] in footnote
+    assert "contrastive.md" in footnote
+
+
+def test_a_rating_with_its_note_is_a_question_for_rag_eval(visit: Visit, served) -> None:
+    note = f"note {visit.language} {visit.page.viewport_size['width']}"
+    visit.ask(QUESTION[visit.language])
+    visit.page.click("article.answer .thumb.up")
+    visit.page.fill(".note-form textarea", note)
+    assert visit.violations() == []
+    with visit.page.expect_response("**/queue/join*"):
+        visit.page.click(".note-form button")
+    visit.page.wait_for_selector(".note-form", state="hidden")
+    path = served.folder / FILE_NAME
+    rows = [item for item in read_questions(path) if item.note == note]
+    assert [(row.question, row.split) for row in rows] == [(QUESTION[visit.language], "up")]
+    assert rows[0].sections
+    # The next answer is drawn with what was thought of the last.
+    visit.ask("LoRA")
+    assert visit.page.locator('.thumb.up[aria-pressed="true"]').count() == 1
+    visit.page.locator(".thumb.up").first.click()
+    visit.page.wait_for_timeout(500)
+    assert note not in path.read_text(encoding="utf-8")
+
+
+def test_two_tabs_do_not_disturb_each_other(browser, address, served) -> None:
+    with (
+        visiting(browser, address, "en", 1440) as first,
+        visiting(browser, address, "zh", 390) as second,
+    ):
+        first.begin(QUESTION["en"])
+        second.begin(QUESTION["zh"])
+        first.answered()
+        second.answered()
+        first.ask("LoRA")
+        assert first.page.locator(".question").all_inner_texts() == [QUESTION["en"], "LoRA"]
+        assert second.page.locator(".question").all_inner_texts() == [QUESTION["zh"]]
+        ids = {
+            item.page.get_attribute("#conversation .turns", "data-conversation")
+            for item in (first, second)
+        }
+    store = ConversationStore(served.folder)
+    assert sorted(len(store.read(number).turns) for number in ids) == [1, 2]
+    store.close()
+
+
+def test_what_is_asked_and_noted_is_mere_text(visit: Visit) -> None:
+    evil = '<img src=x onerror="document.title=1"><b>{{bold}}</b>${1+1}"\'`'
+    visit.ask(evil)
+    assert visit.page.inner_text(".question") == evil
+    visit.page.click("article.answer .thumb.down")
+    visit.page.fill(".note-form textarea", evil)
+    visit.page.click(".note-form button")
+    visit.page.wait_for_selector(".note-form", state="hidden")
+    open_drawer(visit)
+    assert found(visit, "onerror") >= 1
+    assert visit.page.inner_text("#history .entry span") == evil
+    visit.page.click("#history .entry")
+    visit.page.wait_for_selector(".turn")
+    assert visit.page.input_value(".note-form textarea") == evil
+    assert visit.page.title() == "Verbatim"
+    assert not visit.page.locator("#conversation img, #history img").count()
