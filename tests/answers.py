@@ -73,7 +73,8 @@ def made_answer(question: str = "What is CLIP?", text: str = "A model.[1]", **gi
         1, "en/clip.md", ("Models", "What is CLIP?"), "clip", None, 10, 18, text[:8], 0.9
     )
     made = {
+        "abstained": False,
         "citations": (citation,),
         "sentences": (AnswerSentence(text.removesuffix("[1]"), Support.QUOTED, (1,)),),
     }
-    return Answer(question=question, text=text, abstained=False, model="m", **(made | given))
+    return Answer(question=question, text=text, model="m", **(made | given))
