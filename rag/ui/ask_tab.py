@@ -84,12 +84,8 @@ def connect_ask_tab(
         asker_of: who answers the visitor that a request of Gradio's comes from.
     """
     shown = [tab.conversation, tab.sources, tab.state, inspected]
-    quiet: dict[str, Any] = {
-        "api_name": False,
-        "show_progress": "hidden",
-        "trigger_mode": "multiple",
-    }
-    alone = {"concurrency_limit": _MOST_ASKING, "concurrency_id": "asking"}
+    quiet: dict[str, Any] = {"api_name": False, "show_progress": "hidden"}
+    asking = {"concurrency_limit": _MOST_ASKING, "concurrency_id": "asking"}
 
     def ask(question: str, state: Conversation, request: Any) -> Iterator[tuple[Any, ...]]:
         for update in asker_of(request).ask(question, state):
@@ -125,10 +121,11 @@ def connect_ask_tab(
         return _outputs(_empty(texts, examples))
 
     _take_own(ask, ask_again, stop, rate, open_kept, begin_anew, forget)
-    tab.question.submit(ask, [tab.question, tab.state], [tab.question, *shown], **alone, **quiet)
-    tab.conversation.edit(ask_again, [tab.state], shown, **alone, **quiet)
+    tab.question.submit(ask, [tab.question, tab.state], [tab.question, *shown], **asking, **quiet)
+    tab.conversation.edit(ask_again, [tab.state], shown, **asking, **quiet)
     tab.question.stop(stop, [tab.state], shown, **quiet)
-    tab.conversation.like(rate, [tab.state], [tab.state], **quiet)
+    # A rating and its note may follow each other closely.
+    tab.conversation.like(rate, [tab.state], [tab.state], trigger_mode="multiple", **quiet)
     tab.history.select(open_kept, [tab.state], shown, **quiet)
     tab.history.clear(begin_anew, [tab.state], shown, **quiet)
     tab.history.delete(forget, [tab.state], shown, **quiet)

@@ -128,7 +128,8 @@ def test_those_who_wait_are_told_their_place_and_may_leave(visit: Visit, served)
         visit.page.wait_for_selector(f"text={WAITING[visit.language]}", timeout=ANSWER_MS)
     visit.page.wait_for_selector("article.answer .chip", timeout=ANSWER_MS)
     assert visit.page.locator(".question").count() == 1
-    assert line.join().ahead == 0
+    with line.join() as place:
+        assert place.ahead == 0
 
 
 def test_a_conversation_is_there_after_a_reload(visit: Visit) -> None:
