@@ -98,7 +98,7 @@ def _entry(texts: Texts, item: ConversationSummary) -> str:
     return (
         f'<li data-id="{escape(item.id)}"><button type="button" class="entry"><span>{title}</span>'
         f"<small>{escape(when)}</small></button>"
-        f"{_icon('export', texts.export, item.title, DOWN)}"
+        f"{_icon('export', texts.export_as, item.title, DOWN)}"
         f"{_icon('bin', texts.delete, item.title, BIN)}"
         f'<div class="sure" hidden><span>{escape(texts.delete_sure)}</span>'
         f'<button type="button" class="delete">{escape(texts.delete)}</button>'
@@ -118,7 +118,8 @@ def _toolbar(texts: Texts) -> str:
         f'<div class="toolbar"><button type="button" class="show" aria-haspopup="dialog">'
         f"{escape(texts.history)}</button>"
         f'<button type="button" class="new">{escape(texts.clear)}</button>'
-        f'<button type="button" class="export">{escape(texts.export)}</button></div>'
+        f'<button type="button" class="export" title="{escape(texts.export_as)}">'
+        f"{escape(texts.export)}</button></div>"
     )
 
 

@@ -43,6 +43,7 @@ class Texts:
     delete_sure: str
     keep: str
     export: str
+    export_as: str
     span: str
     good: str
     bad: str
@@ -129,7 +130,8 @@ TEXTS = {
         delete="Delete",
         delete_sure="Delete for good?",
         keep="Keep",
-        export="Export as Markdown",
+        export="Export",
+        export_as="Export as Markdown",
         span="characters {start}–{end}",
         good="Good answer",
         bad="Bad answer",
@@ -210,7 +212,8 @@ TEXTS = {
         delete="删除",
         delete_sure="确定删除？",
         keep="保留",
-        export="导出 Markdown",
+        export="导出",
+        export_as="导出为 Markdown",
         span="第 {start}–{end} 字符",
         good="回答得好",
         bad="回答得不好",

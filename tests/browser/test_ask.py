@@ -85,6 +85,20 @@ def test_a_finger_shows_a_citation_first_and_opens_it_next(browser, address) -> 
         visit.page.wait_for_selector("#reader dialog[open] mark")
 
 
+def test_all_of_it_can_be_read_in_the_dark(browser, address) -> None:
+    with visiting(browser, address, "en", 390, color_scheme="dark") as visit:
+        visit.ask(QUESTION["en"])
+        visit.page.locator("article.answer .chip").first.hover()
+        visit.page.locator("#citation").wait_for(state="visible")
+        assert visit.violations() == []
+        visit.page.click("article.answer .thumb.up")
+        visit.page.click(".turn .edit")
+        assert visit.violations() == []
+        open_drawer(visit)
+        visit.page.locator("#history .bin").first.click()
+        assert visit.violations() == []
+
+
 def test_what_could_come_next_is_asked_with_one_click(visit: Visit) -> None:
     visit.ask(QUESTION[visit.language])
     offered = visit.page.locator(".followups .example").all_inner_texts()
@@ -204,6 +218,19 @@ def test_a_rating_with_its_note_is_a_question_for_rag_eval(visit: Visit, served)
     visit.page.locator(".thumb.up").first.click()
     visit.page.wait_for_timeout(500)
     assert note not in path.read_text(encoding="utf-8")
+
+
+def test_sources_and_the_question_stay_in_view_of_a_long_conversation(visit: Visit) -> None:
+    for question in (QUESTION[visit.language], "LoRA", "CLIP", "LoRA", QUESTION[visit.language]):
+        visit.ask(question)
+    assert visit.page.evaluate("scrollY") > 0
+    edge = visit.page.viewport_size["height"]
+    box = visit.page.locator("#question").bounding_box()
+    assert box["y"] + box["height"] <= edge
+    last = visit.page.locator("article.answer").last.bounding_box()
+    assert 0 <= last["y"] < box["y"]
+    if visit.page.viewport_size["width"] > 800:
+        assert 0 <= visit.page.locator("#sources .card").first.bounding_box()["y"] < edge
 
 
 def test_two_tabs_do_not_disturb_each_other(browser, address, served) -> None:

@@ -161,14 +161,29 @@
       setTimeout(() => { form.hidden = true; }, 1600);
     });
 
+    // An answer that is being written stays in view, its question too, until the reader scrolls.
     let wasBusy = false;
+    let follows = false;
+    function follow() {
+      const turns = element.querySelectorAll(".turn");
+      if (!turns.length) return;
+      const at = turns[turns.length - 1].getBoundingClientRect();
+      const edge = innerHeight - document.querySelector("#question").offsetHeight - 32;
+      const below = Math.min(at.top - 16, at.bottom - edge);
+      if (below > 0) scrollBy(0, below);
+      else if (at.top < 0 && at.bottom < edge) scrollBy(0, at.top - 16);
+    }
+    ["wheel", "touchmove", "keydown"].forEach((name) => {
+      addEventListener(name, () => { follows = false; }, { passive: true });
+    });
     new MutationObserver(() => {
       const busy = isBusy();
       if (busy && !wasBusy) {
         hide();
-        const turns = element.querySelectorAll(".turn");
-        turns[turns.length - 1].scrollIntoView({ block: "nearest" });
+        follows = true;
       }
+      if (follows) follow();
+      if (!busy) follows = false;
       wasBusy = busy;
     }).observe(element, { childList: true, subtree: true });
   }
@@ -249,6 +264,7 @@
     });
     search.addEventListener("input", () => {
       clearTimeout(typing);
+      wanted += 1; // what is on its way is out of date
       list.ariaBusy = "true";
       typing = setTimeout(refresh, 150);
     });
