@@ -26,8 +26,10 @@ _logger = logging.getLogger(__name__)
 _CHOICE_FLOOR = 0.8
 # The LLM chooses among this many: more would only slow a small model down.
 _MOST_OPTIONS = 6
-# A sentence scoring below this share of the best one is not worth quoting beside it.
-_QUOTE_FLOOR = 0.72
+# A sentence scoring below this share of the best one is not worth quoting beside it; one of another
+# section needs more.
+_QUOTE_FLOOR = 0.5
+_OTHER_SECTION_FLOOR = 0.8
 _MANY = re.compile(
     r"哪些|哪几|几种|几类|列举|分别|有什么|which|list|what are|types|kinds|ways", re.IGNORECASE
 )
@@ -104,7 +106,12 @@ def select_quotes(
     best_first = sorted(evidence, key=lambda item: (-item.score, item.number))
     top = best_first[0].score
     limit = max_sentences * 2 if _MANY.search(question) else max_sentences
-    chosen = [item for item in best_first if item.score >= _QUOTE_FLOOR * top][:limit]
+    section = _section(best_first[0])
+    chosen = [
+        item
+        for item in best_first
+        if item.score >= top * (_QUOTE_FLOOR if _section(item) == section else _OTHER_SECTION_FLOOR)
+    ][:limit]
     options = sorted(best_first[:_MOST_OPTIONS], key=lambda item: item.number)
     chosen_by = "ranking"
     prompt_tokens = 0
@@ -119,6 +126,10 @@ def select_quotes(
         chosen_by=chosen_by,
         prompt_tokens=prompt_tokens,
     )
+
+
+def _section(item: Evidence) -> tuple[str, tuple[str, ...]]:
+    return item.hit.stored.document, item.hit.stored.chunk.heading_path
 
 
 def _ask_for_choice(

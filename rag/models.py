@@ -270,6 +270,16 @@ CATALOGUE: tuple[ModelEntry, ...] = (
         document_prefix="passage: ",
     ),
     ModelEntry(
+        name="verbatim-scorer",
+        role=ModelRole.RERANKER,
+        source=RepositorySource("scorer"),
+        licence="CC-BY-SA-4.0",
+        size_bytes=58 * _MIB,
+        ram_bytes=_GIB // 2,
+        context_tokens=192,
+        languages=_BOTH,
+    ),
+    ModelEntry(
         name="bge-reranker-v2-m3",
         role=ModelRole.RERANKER,
         source=HubSource("BAAI/bge-reranker-v2-m3"),
@@ -285,7 +295,7 @@ DEFAULT_EMBEDDER = "verbatim-embedder"
 DEFAULT_LLM = "smollm2-135m"
 # In the place of a scorer's name: no model, only the question's words.
 BY_WORDS = "words"
-DEFAULT_SCORER = BY_WORDS
+DEFAULT_SCORER = "verbatim-scorer"
 
 
 def find_model(name_or_path: str, role: ModelRole | None = None) -> ModelEntry:

@@ -110,7 +110,7 @@ class CrossEncoderReranker:
                         max_length=_MAX_TOKENS,
                         model_kwargs={"dtype": torch.float32},
                     )
-                    model.model = _quantized(model.model)
+                    _quantize(model)
                     self._model = model
                 except (OSError, ValueError, RuntimeError, KeyError) as error:
                     raise ModelLoadError(
@@ -119,22 +119,23 @@ class CrossEncoderReranker:
             return self._model
 
 
-def _quantized(module: Any) -> Any:
-    """Return the model with 8-bit linear layers: less than half the time, nearly the same scores.
+def _quantize(module: Any) -> None:
+    """Give the model 8-bit linear layers: less than half the time, nearly the same scores.
 
     Where this build of torch has no 8-bit kernels the model stays as it is.
     """
     import torch
 
     if torch.backends.quantized.engine in ("none", ""):
-        return module
+        return
     with warnings.catch_warnings():
-        # torch points at torchao, which would be one more package for the same kernels.
-        warnings.simplefilter("ignore", DeprecationWarning)
+        # torch announces the end of this in favour of torchao, which would be one more package for
+        # the same kernels; the pinned torch has it.
+        warnings.simplefilter("ignore")
         from torch.ao.quantization import quantize_dynamic
 
-        return quantize_dynamic(  # type: ignore[no-untyped-call]
-            module, {torch.nn.Linear}, dtype=torch.qint8
+        quantize_dynamic(  # type: ignore[no-untyped-call]
+            module, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
         )
 
 

@@ -106,12 +106,12 @@ class Settings:
         32, _integer(1, 1000), "sentences that the evidence scorer reads for a question"
     )
     min_confidence: float = _setting(
-        0.45, _number(0, 1), "below this confidence nothing is answered; see docs/quality.md"
+        0.46, _number(0, 1), "below this confidence nothing is answered; see docs/quality.md"
     )
     evidence_tokens: int = _setting(
         400, _integer(50, 32_768), "budget of evidence in the prompt, in the LLM's tokens"
     )
-    answer_sentences: int = _setting(3, _integer(1, 20), "most sentences of a quoted answer")
+    answer_sentences: int = _setting(4, _integer(1, 20), "most sentences of a quoted answer")
     max_answer_tokens: int = _setting(320, _integer(16, 8192), "longest written answer, in tokens")
     context_tokens: int = _setting(
         4096, _integer(512, 262_144), "context the LLM is loaded with, at most what it was made for"
