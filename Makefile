@@ -40,11 +40,11 @@ train-embedder: $(VENV)/.run ## Train the bilingual embedder again (hours; see t
 	@$(BIN)/python -m training.grafting training/out/grafted
 	@$(BIN)/python -m training.distilling training/out/grafted training/out/distilled
 	@$(BIN)/python -m training.contrasting training/out/distilled training/out/contrasted
-	@$(BIN)/python -m training.contrasting training/out/contrasted training/out/contrasted-again \
-		--steps 340 --rate 2.5e-5 --written 0.45 --seed 11
-	@$(BIN)/python -m training.exporting embedder training/out/contrasted-again models/embedder
+	@$(BIN)/python -m training.exporting embedder training/out/contrasted models/embedder
 
 train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedder
+	@$(BIN)/python -m training.contrasting training/out/contrasted training/out/contrasted-again \
+		--steps 340 --rate 2.5e-5 --written 0.45 --seed 11
 	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored
 	@$(BIN)/python -m training.exporting scorer training/out/scored models/scorer
 
