@@ -106,12 +106,12 @@ def select_quotes(
     best_first = sorted(evidence, key=lambda item: (-item.score, item.number))
     top = best_first[0].score
     limit = max_sentences * 2 if _MANY.search(question) else max_sentences
-    section = _section(best_first[0])
-    chosen = [
-        item
+    section = best_first[0].hit.section
+    floors = (
+        (item, _QUOTE_FLOOR if item.hit.section == section else _OTHER_SECTION_FLOOR)
         for item in best_first
-        if item.score >= top * (_QUOTE_FLOOR if _section(item) == section else _OTHER_SECTION_FLOOR)
-    ][:limit]
+    )
+    chosen = [item for item, floor in floors if item.score >= top * floor][:limit]
     options = sorted(best_first[:_MOST_OPTIONS], key=lambda item: item.number)
     chosen_by = "ranking"
     prompt_tokens = 0
@@ -126,10 +126,6 @@ def select_quotes(
         chosen_by=chosen_by,
         prompt_tokens=prompt_tokens,
     )
-
-
-def _section(item: Evidence) -> tuple[str, tuple[str, ...]]:
-    return item.hit.stored.document, item.hit.stored.chunk.heading_path
 
 
 def _ask_for_choice(

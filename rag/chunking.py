@@ -89,7 +89,12 @@ def chunk_document(document: Document, *, max_tokens: int, count: TokenCounter) 
 def text_to_embed(chunk: Chunk, title: str) -> str:
     """Return what is embedded for ``chunk``: where it stands, then what it says."""
     path = chunk.heading_path or ((title,) if title else ())
-    return HEADING_SEPARATOR.join(path) + "\n" + chunk.text if path else chunk.text
+    return under_headings(path, chunk.text)
+
+
+def under_headings(path: Sequence[str], text: str) -> str:
+    """Return ``text`` below its heading path, as models read and were trained to read it."""
+    return HEADING_SEPARATOR.join(path) + "\n" + text if path else text
 
 
 def _slice(document: Document, span: Span) -> str:

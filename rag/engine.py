@@ -10,9 +10,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
+
+import numpy as np
 
 from rag.answering import (
     Mode,
@@ -52,6 +54,7 @@ from rag.types import (
     TextPiece,
     TokenCounts,
 )
+from rag.verification import Likeness
 
 _logger = logging.getLogger(__name__)
 
@@ -374,7 +377,7 @@ class Engine:
             text,
             picked.evidence,
             remove_unsupported=settings.unsupported == "remove",
-            likeness=self._likeness,
+            likeness=self._likeness(),
         )
         if not composed.text:
             yield AnswerDone(self._abstain(question, hits, picked.confidence, clock))
@@ -393,12 +396,22 @@ class Engine:
             )
         )
 
-    def _likeness(self, sentence: str, texts: Sequence[str]) -> list[float]:
-        """Return the cosine of each text with ``sentence``; 0 if the embedder knows no Chinese."""
-        if Language.ZH not in self.embedder.languages:
-            return [0.0] * len(texts)
-        vectors = self.embedder.embed_documents([sentence, *texts])
-        return [float(value) for value in vectors[1:] @ vectors[0]]
+    def _likeness(self) -> Likeness | None:
+        """Return what compares across languages, for one answer; None if the embedder cannot."""
+        embedder = self.embedder
+        if Language.ZH not in embedder.languages:
+            return None
+
+        # An answer's sentences are all held against the same evidence.
+        @cache
+        def embed(text: str) -> np.ndarray:
+            vector: np.ndarray = embedder.embed_documents([text])[0]
+            return vector
+
+        def likeness(sentence: str, texts: Sequence[str]) -> list[float]:
+            return [float(embed(text) @ embed(sentence)) for text in texts]
+
+        return likeness
 
     def _answer(
         self,

@@ -93,15 +93,13 @@ def _number(
     taken: dict[tuple[str, Span], tuple[float, Hit]], load_document: Callable[[str], Document]
 ) -> list[Evidence]:
     best: dict[tuple[str, tuple[str, ...]], float] = {}
-    for (name, _), (score, hit) in taken.items():
-        section = (name, hit.stored.chunk.heading_path)
-        best[section] = max(best.get(section, 0.0), score)
+    for score, hit in taken.values():
+        best[hit.section] = max(best.get(hit.section, 0.0), score)
     ordered = sorted(
         taken.items(),
         key=lambda item: (
-            -best[item[0][0], item[1][1].stored.chunk.heading_path],
-            item[0][0],
-            item[1][1].stored.chunk.heading_path,
+            -best[item[1][1].section],
+            item[1][1].section,
             item[0][1].start,
         ),
     )

@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rag.chunking import HEADING_SEPARATOR
+from rag.chunking import under_headings
 from rag.evidence_candidates import Candidate
-from rag.language import detect_language
+from rag.language import detect_language, differ
 from rag.relevance import WeightedQuery
 from rag.reranking import Reranker
-from rag.types import Language
 
 _REFERENCE = re.compile(r"arXiv:\s?\d{4}|et al\.,? \(?\d{4}|等[，,]\s?\d{4}", re.I)
 _ASKS_REFERENCE = re.compile(
@@ -85,13 +84,12 @@ class LexicalScorer:
                 self.by_words(question, candidates), shades(question, candidates), strict=True
             )
         ]
-        relevance = max((item.hit.scores.relevance for item in candidates), default=0.0)
-        return Scored(tuple(scores), relevance)
+        return Scored(tuple(scores), _relevance(candidates))
 
     def by_words(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
         """Return the unshaded scores in [0, 1]."""
         query = self._weigh(question)
-        best = max((candidate.hit.scores.fused for candidate in candidates), default=0.0) or 1.0
+        best = _best_fused(candidates)
         return [
             0.35 * query.coverage_of(_headings(candidate) + "\n" + candidate.text)
             + 0.25 * query.coverage_of(candidate.text)
@@ -129,21 +127,20 @@ class RerankerScorer:
         scores = [_UNREAD_FACTOR * value for value in by_words]
         for index, value in zip(read, likely, strict=True):
             scores[index] = _MODEL_SHARE * float(value) + (1 - _MODEL_SHARE) * by_words[index]
-        best = max((item.hit.scores.fused for item in candidates), default=0.0) or 1.0
+        best = _best_fused(candidates)
         scored = [
             ((1 - _PASSAGE_SHARE) * value + _PASSAGE_SHARE * item.hit.scores.fused / best) * shade
             for value, item, shade in zip(
                 scores, candidates, shades(question, candidates), strict=True
             )
         ]
-        relevance = max((item.hit.scores.relevance for item in candidates), default=0.0)
-        return Scored(tuple(scored), (float(likely.max(initial=0.0)) + relevance) / 2)
+        confidence = (float(likely.max(initial=0.0)) + _relevance(candidates)) / 2
+        return Scored(tuple(scored), confidence)
 
 
 def text_to_score(candidate: Candidate) -> str:
     """Return what a reranker reads: the heading path, then the sentence."""
-    path = candidate.hit.stored.chunk.heading_path
-    return HEADING_SEPARATOR.join(path) + "\n" + candidate.text if path else candidate.text
+    return under_headings(candidate.hit.stored.chunk.heading_path, candidate.text)
 
 
 def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
@@ -159,7 +156,7 @@ def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
             factor *= _LEAD_IN_FACTOR
         if _ABOUT_ITSELF.search(candidate.text):
             factor *= _ABOUT_ITSELF_FACTOR
-        if not _same_language(language, candidate.text):
+        if differ(language, detect_language(candidate.text)):
             factor *= _OTHER_LANGUAGE_FACTOR
         if not wants_reference and _REFERENCE.search(candidate.text):
             factor *= _REFERENCE_FACTOR
@@ -167,10 +164,15 @@ def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
     return factors
 
 
+def _relevance(candidates: Sequence[Candidate]) -> float:
+    """Return the highest relevance of a passage."""
+    return max((item.hit.scores.relevance for item in candidates), default=0.0)
+
+
+def _best_fused(candidates: Sequence[Candidate]) -> float:
+    """Return what fused scores are divided by to end at 1."""
+    return max((item.hit.scores.fused for item in candidates), default=0.0) or 1.0
+
+
 def _headings(candidate: Candidate) -> str:
     return " ".join(candidate.hit.stored.chunk.heading_path)
-
-
-def _same_language(language: Language, text: str) -> bool:
-    own = detect_language(text)
-    return Language.OTHER in (language, own) or language is own

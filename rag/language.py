@@ -17,6 +17,11 @@ def is_cjk(character: str) -> bool:
     return 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0x20000 <= code <= 0x323AF
 
 
+def differ(first: Language, second: Language) -> bool:
+    """Whether the two are known to be different languages; OTHER may be either."""
+    return first is not second and Language.OTHER not in (first, second)
+
+
 def detect_language(text: str) -> Language:
     """Return the language of ``text``; OTHER where neither Chinese nor Latin script prevails."""
     sample = text[:20_000]

@@ -80,7 +80,7 @@ def evidence_block(evidence: Sequence[Evidence]) -> str:
     section: tuple[str, tuple[str, ...]] | None = None
     for item in evidence:
         stored = item.hit.stored
-        here = (stored.document, stored.chunk.heading_path)
+        here = item.hit.section
         if here != section:
             section = here
             path = HEADING_SEPARATOR.join(stored.chunk.heading_path) or stored.document

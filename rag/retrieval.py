@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.embedding import Embedder
-from rag.language import detect_language
+from rag.language import detect_language, differ
 from rag.relevance import WeightedQuery, terms_to_count, weigh_query
 from rag.segmentation import query_terms
 from rag.store import ChunkStore, ChunkTerms, SearchFilter
@@ -143,7 +143,7 @@ def _fuse(
     fused: list[_Candidate] = []
     for chunk in chunks:
         found = terms[chunk.id]
-        is_other = _differ(language, chunk.chunk.language)
+        is_other = differ(language, chunk.chunk.language)
         weight = _DENSE_WEIGHT_ACROSS if is_other else _DENSE_WEIGHT
         coverage = query.coverage(found.heading | found.body)
         by_terms = (
@@ -162,11 +162,6 @@ def _fuse(
         )
         fused.append(_Candidate(chunk, scores))
     return fused
-
-
-def _differ(first: Language, second: Language) -> bool:
-    """Whether the two are known to be different languages."""
-    return first is not second and Language.OTHER not in (first, second)
 
 
 def _relevance(coverage: float, cosine: float | None) -> float:

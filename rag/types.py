@@ -159,6 +159,11 @@ class Hit:
     scores: RetrievalScores
     duplicates: int = 0
 
+    @property
+    def section(self) -> tuple[str, tuple[str, ...]]:
+        """Document and heading path: what tells one section of the index from another."""
+        return self.stored.document, self.stored.chunk.heading_path
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.language import detect_language
+from rag.language import detect_language, differ
 from rag.segmentation import normalize, query_terms, terms
 from rag.sentences import sentence_spans
-from rag.types import AnswerSentence, Evidence, Language, Span, Support
+from rag.types import AnswerSentence, Evidence, Span, Support
 
 # A sentence and texts in another language → the cosine of each text's vector with the sentence's.
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
@@ -83,7 +83,7 @@ def _degrees(
     """Return how much of the sentence each piece carries, in [0, 1]."""
     degrees = [_share(wanted, item) for item in evidence]
     language = detect_language(sentence)
-    others = [i for i, item in enumerate(evidence) if _differ(language, item.text)]
+    others = [i for i, item in enumerate(evidence) if differ(language, detect_language(item.text))]
     if likeness is not None and others:
         cosines = likeness(sentence, [evidence[i].text for i in others])
         for i, cosine in zip(others, cosines, strict=True):
@@ -97,11 +97,6 @@ def _degree_of(cosine: float) -> float:
         return 0.0
     span = (_SUPPORTED_FROM - _PARTLY_FROM) / (_ALIKE_FROM - _PARTLY_ALIKE_FROM)
     return min(1.0, _PARTLY_FROM + (cosine - _PARTLY_ALIKE_FROM) * span)
-
-
-def _differ(language: Language, text: str) -> bool:
-    own = detect_language(text)
-    return own is not language and Language.OTHER not in (own, language)
 
 
 def split_answer(text: str) -> list[tuple[Span, str, tuple[int, ...]]]:

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.chunking import HEADING_SEPARATOR
+from rag.chunking import under_headings
 from training import sources
 from training.distilling import teacher_vectors
 from training.encoder import Encoder, load_checkpoint, save_checkpoint
@@ -49,16 +49,16 @@ def question_rows(data: Path, seed: int) -> dict[str, list[Row]]:
     for question in sources.read_answered(data):
         words = question.headings[0].split(" > ") if question.headings else []
         text = passage(question, generator)
-        groups["qa-" + question.lang].append((question.q, with_headings(words, text)))
+        groups["qa-" + question.lang].append((question.q, under_headings(words, text)))
     for question in sources.read_written(sections)[0]:
-        text = with_headings(question.headings, passage(question, generator))
+        text = under_headings(question.headings, passage(question, generator))
         groups["written"].extend([(question.q, text)] * 2)
     for section in sections:
         *above, heading = section.headings or ("",)
         if len(heading) < 4 or len(section.text) < 120:
             continue
         query = f"{above[-1]} {heading}" if above and generator.random() < 0.4 else heading
-        text = section.text if generator.random() < 0.5 else with_headings(above, section.text)
+        text = section.text if generator.random() < 0.5 else under_headings(above, section.text)
         groups[f"headings-{section.source.split(':')[0]}"].append((query, text))
     return groups
 
@@ -75,11 +75,6 @@ def passage(question: sources.Question, generator: random.Random, width: int = 4
     cuts = [m.end() for m in re.finditer(r"[。！？；\n]|[.!?]\s", text[:start]) if m.end() >= low]
     low = cuts[0] if cuts else start
     return text[low : max(low + width, end)]
-
-
-def with_headings(headings: Any, text: str) -> str:
-    """Return the text as chunks are embedded: its heading path above it."""
-    return HEADING_SEPARATOR.join(headings) + "\n" + text if headings else text
 
 
 def train(
@@ -111,7 +106,9 @@ def train(
     plan = _plan(question_rows(data, seed), batch, steps, written=written, seed=seed)
     kept_pairs = _kept_pairs(len(pairs), len(plan), batch, seed)
     wanted = sorted({i for rows in kept_pairs for i in rows})
-    vectors = teacher_vectors([pairs[i].en for i in wanted], out / "teacher.npy")
+    # Named by what it holds: other steps or another seed want other pairs.
+    cache = out / f"teacher-{seed}-{len(plan)}-{batch}.npy"
+    vectors = teacher_vectors([pairs[i].en for i in wanted], cache)
     targets = dict(zip(wanted, vectors, strict=True))
     step = load_checkpoint(out, encoder, optimizer)
     started = saved = time.monotonic()

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.chunking import HEADING_SEPARATOR
+from rag.chunking import under_headings
 from rag.segmentation import terms
 from rag.sentences import sentence_spans
 from training import sources
@@ -107,11 +107,6 @@ class Cross:
         return output.logits[:, 0].float()
 
 
-def scored_text(headings: Sequence[str], text: str) -> str:
-    """Return what the scorer reads of a sentence: its heading path before it."""
-    return HEADING_SEPARATOR.join(headings) + "\n" + text if headings else text
-
-
 def make_groups(data: Path, encoder: Encoder, seed: int = 9) -> list[Group]:
     """Return the training groups, shuffled."""
     generator = random.Random(seed)
@@ -129,11 +124,11 @@ def make_groups(data: Path, encoder: Encoder, seed: int = 9) -> list[Group]:
         if (group := _answered_group(question, neighbours, generator)) is not None
     ]
     for question in near * 2:
-        texts = [scored_text(question.headings, t) for t in _sentences(question.context)]
+        texts = [under_headings(question.headings, t) for t in _sentences(question.context)]
         texts = _hardest_first(question.q, texts, generator)[: _GROUP - 2]
         texts += neighbours.sentences(question, _GROUP - len(texts))
         if generator.random() < _PASSAGE_SHARE:
-            texts[0] = scored_text(question.headings, passage(question_at(question), generator))
+            texts[0] = under_headings(question.headings, passage(question_at(question), generator))
         groups.append(Group(question.q, tuple(texts[:_GROUP]), 0))
     generator.shuffle(groups)
     _logger.info("%d groups, %d of near misses", len(groups), 2 * len(near))
@@ -194,12 +189,12 @@ def _answered_group(
     for span in sentence_spans(text):
         sentence = re.sub(r"^[-*]\s+", "", text[span.start : span.end])
         holds = any(span.start < end and start < span.end for start, end in question.answers)
-        (right if holds else wrong).append(scored_text(headings, sentence))
+        (right if holds else wrong).append(under_headings(headings, sentence))
     if not right:
         return None
     wrong = _hardest_first(question.q, wrong, generator)
     if generator.random() < _PASSAGE_SHARE:
-        chosen = scored_text(headings, passage(question, generator))
+        chosen = under_headings(headings, passage(question, generator))
         others = neighbours.passages(question, _GROUP - 1)
     else:
         # The first sentence of a long answer is the one that stands by itself.
@@ -224,7 +219,7 @@ class _Neighbours:
         for section in generator.sample(list(sections), min(pool, len(sections))):
             contexts.setdefault(section.text, section.headings)
         self._texts = list(contexts.items())
-        heads = [scored_text(headings, text[:220]) for text, headings in self._texts]
+        heads = [under_headings(headings, text[:220]) for text, headings in self._texts]
         self._vectors = encoder.embed(heads, max_tokens=96)
         asked = list({q.q for q in questions})
         self._asked = dict(zip(asked, encoder.embed(asked, max_tokens=48), strict=True))
@@ -249,12 +244,14 @@ class _Neighbours:
         for text, headings in self._near(question, count):
             sentences = _hardest_first(question.q, _sentences(text), self._generator)
             if sentences:
-                found.append(scored_text(headings, sentences[0]))
+                found.append(under_headings(headings, sentences[0]))
         return found
 
     def passages(self, question: sources.Question, count: int) -> list[str]:
         """Return beginnings of near sections."""
-        return [scored_text(headings, text[:400]) for text, headings in self._near(question, count)]
+        return [
+            under_headings(headings, text[:400]) for text, headings in self._near(question, count)
+        ]
 
 
 def train(embedder: Path, out: Path, data: Path, *, steps: int, batch: int, rate: float) -> None:

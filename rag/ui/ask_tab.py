@@ -19,11 +19,10 @@ from rag.ui.inspection import inspection
 from rag.ui.markup import escape
 from rag.ui.source_view import sources
 from rag.ui.texts import Texts
-from rag.ui.turn_view import welcome
+from rag.ui.turn_view import LONGEST_QUESTION, welcome
 
 # Those who wait hold a thread each, of forty that Gradio has.
 _MOST_ASKING = 24
-_LONGEST_QUESTION = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def build_ask_tab(
                 placeholder=texts.placeholder,
                 lines=1,
                 max_lines=6,
-                max_length=_LONGEST_QUESTION,
+                max_length=LONGEST_QUESTION,
                 autofocus=True,
                 submit_btn=texts.send,
                 stop_btn=texts.stop,

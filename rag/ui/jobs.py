@@ -56,6 +56,11 @@ class Job:
         self._thread = threading.Thread(target=self._run, name="job", daemon=True)
         self._thread.start()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state is JobState.RUNNING
+
     def cancel(self) -> None:
         """Ask the work to end; it does the next time it reports."""
         self._cancelled.set()
@@ -96,7 +101,7 @@ class Jobs:
         """Begin ``work``; None where a job about the same is still running."""
         with self._lock:
             latest = self._latest.get(about)
-            if latest is not None and latest.state is JobState.RUNNING:
+            if latest is not None and latest.is_running:
                 return None
             self._latest[about] = Job(work)
             return self._latest[about]
@@ -105,6 +110,11 @@ class Jobs:
         """Return the job that runs or ran last, or None."""
         with self._lock:
             return self._latest.get(about)
+
+    def is_running(self, about: Hashable) -> bool:
+        """Whether a job about this is under way."""
+        job = self.latest(about)
+        return job is not None and job.is_running
 
     def cancel(self, about: Hashable) -> None:
         """Ask the job about this to end, if there is one."""

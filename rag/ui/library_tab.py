@@ -68,11 +68,9 @@ class _Desk:
             max_mib=limit,
             max_files=MOST_FILES_AT_ONCE,
         )
-        job = self._jobs.latest(self._about(call))
-        running = job is not None and job.state is JobState.RUNNING
         return {
             "html": html,
-            "running": running,
+            "running": self._jobs.is_running(self._about(call)),
             "maxBytes": limit << 20,
             "maxFiles": MOST_FILES_AT_ONCE,
         }
@@ -103,7 +101,7 @@ class _Desk:
         texts = self._texts
         job = self._jobs.latest(self._about(call))
         reply = job_reply(job, texts, texts.indexing)
-        if job is not None and job.state is not JobState.RUNNING:
+        if job is not None and not job.is_running:
             reply["html"] = self._outcome(job)
         return reply
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rag.errors import VerbatimError
-from rag.ui.jobs import Job, JobState
+from rag.ui.jobs import Job
 from rag.ui.markup import escape
 from rag.ui.panel_texts import PanelTexts
 
@@ -69,7 +69,7 @@ def job_reply(job: Job | None, texts: PanelTexts, doing: str) -> Reply:
     """Return a job's state and, while it runs, its bar as HTML."""
     if job is None:
         return {"state": "", "html": ""}
-    if job.state is not JobState.RUNNING:
+    if not job.is_running:
         return {"state": job.state.value, "html": ""}
     return {"state": job.state.value, "html": bar(job, texts, doing)}
 

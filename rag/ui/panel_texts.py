@@ -11,8 +11,6 @@ class PanelTexts:
 
     # Shared
     cancel: str
-    yes: str
-    no: str
     cancelled: str
     busy: str
     # Collections
@@ -125,8 +123,6 @@ class PanelTexts:
 
 EN = PanelTexts(
     cancel="Cancel",
-    yes="Yes",
-    no="No",
     cancelled="Cancelled.",
     busy="This is already under way.",
     collection="Collection",
@@ -245,8 +241,6 @@ EN = PanelTexts(
 
 ZH = PanelTexts(
     cancel="取消",
-    yes="确定",
-    no="返回",
     cancelled="已取消。",
     busy="该操作正在进行中。",
     collection="文档集",

@@ -65,8 +65,8 @@ class _Desk:
 
     def quality_view(self, call: Call) -> Reply:
         running = [
-            self._is_running(self._about("evaluate", call)),
-            self._is_running(self._about("draft", call)),
+            self._jobs.is_running(self._about("evaluate", call)),
+            self._jobs.is_running(self._about("draft", call)),
         ]
         return {"html": _html(self._texts), "evaluating": running[0], "drafting": running[1]}
 
@@ -85,9 +85,10 @@ class _Desk:
         reply = self._reply(job, self._texts.evaluating)
         if job is not None and job.state is JobState.DONE:
             done: _Evaluated = job.result
-            reply["html"] = self._result(done)
+            document = html(done.report, done.name)
+            reply["html"] = self._result(done, document)
             reply["file"] = f"{Path(done.name).stem or 'report'}.html"
-            reply["report"] = html(done.report, done.name)
+            reply["report"] = document
         return reply
 
     def quality_cancel(self, call: Call) -> Reply:
@@ -123,7 +124,7 @@ class _Desk:
         self._jobs.cancel(self._about("draft", call))
         return {}
 
-    def _result(self, done: _Evaluated) -> str:
+    def _result(self, done: _Evaluated, document: str) -> str:
         texts, report = self._texts, done.report
         right = len(report.outcomes) - len(report.failures)
         summary = texts.evaluation_done.format(right=right, count=len(report.outcomes))
@@ -133,7 +134,7 @@ class _Desk:
             f'<div class="done report"><p role="status">{escape(summary)}</p>'
             f'<button type="button" data-do="save-report">{escape(texts.download_report)}</button>'
             f'<iframe sandbox="" title="{title}" tabindex="0" '
-            f'srcdoc="{escape(html(report, done.name))}"></iframe></div>'
+            f'srcdoc="{escape(document)}"></iframe></div>'
         )
 
     def _reply(self, job: Job | None, doing: str) -> Reply:
@@ -144,10 +145,6 @@ class _Desk:
         elif job is not None and job.state is JobState.CANCELLED:
             reply["html"] = problem(texts.cancelled)
         return reply
-
-    def _is_running(self, about: tuple[str, str]) -> bool:
-        job = self._jobs.latest(about)
-        return job is not None and job.state is JobState.RUNNING
 
     def _engine(self, call: Call) -> Engine:
         return self._collections.engine(text_of(call, "collection"))

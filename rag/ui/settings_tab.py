@@ -126,8 +126,7 @@ class SettingsDesk:
     def _downloading(self) -> str:
         """Return the name of the model that is being downloaded, or ""."""
         for entry in CATALOGUE:
-            job = self._jobs.latest(("download", entry.name))
-            if job is not None and job.state is JobState.RUNNING:
+            if self._jobs.is_running(("download", entry.name)):
                 return entry.name
         return ""
 

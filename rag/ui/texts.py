@@ -69,11 +69,8 @@ class Texts:
     page: str
     document: str
     sections: str
-    characters: str
     language: str
     add: str
-    added: str
-    not_added: str
     nothing_indexed: str
     indexing: str
     failed: str
@@ -157,11 +154,8 @@ TEXTS = {
         page="page {page}",
         document="Document",
         sections="Sections",
-        characters="Characters",
         language="Language",
         add="Add documents",
-        added="{count} documents added or changed.",
-        not_added="Not read:",
         nothing_indexed="There are no documents yet. Add some.",
         indexing="Indexing …",
         failed="This did not work: {reason}",
@@ -239,11 +233,8 @@ TEXTS = {
         page="第 {page} 页",
         document="文档",
         sections="章节数",
-        characters="字符数",
         language="语言",
         add="添加文档",
-        added="已添加或更新 {count} 个文档。",
-        not_added="未能读取：",
         nothing_indexed="还没有文档，请先添加。",
         indexing="正在建立索引……",
         failed="操作失败：{reason}",

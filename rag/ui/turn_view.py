@@ -11,7 +11,7 @@ from rag.ui.icons import PENCIL
 from rag.ui.markup import escape, prose
 from rag.ui.texts import Texts
 
-_LONGEST_QUESTION = 4000
+LONGEST_QUESTION = 4000
 
 
 def welcome(texts: Texts, examples: Sequence[str]) -> str:
@@ -53,7 +53,7 @@ def pending(texts: Texts, evidence: Sequence[Evidence], so_far: str) -> str:
     """Return an answer that is being written; before its first word, what is being read."""
     if so_far:
         return f'<div class="answer pending"><p>{prose(so_far)}</p></div>'
-    sections = {(e.hit.stored.document, e.hit.stored.chunk.heading_path) for e in evidence}
+    sections = {item.hit.section for item in evidence}
     return _pending(texts.reading.format(count=len(sections)) if sections else "…")
 
 
@@ -88,7 +88,7 @@ def _turn(texts: Texts, turn: Turn, answer: str) -> str:
 
 def _edit_form(texts: Texts, turn: Turn) -> str:
     return (
-        f'<form class="edit-form" hidden><textarea rows="2" maxlength="{_LONGEST_QUESTION}" '
+        f'<form class="edit-form" hidden><textarea rows="2" maxlength="{LONGEST_QUESTION}" '
         f'required aria-label="{escape(texts.edit)}">{escape(turn.question)}</textarea>'
         f'<p class="note">{escape(texts.edit_drops)}</p><div class="actions">'
         f'<button type="submit" class="primary">{escape(texts.send)}</button>'
