@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag.sentences import sentence_spans
-from rag.types import Block, BlockKind, Document, Hit, Span
+from rag.types import CELL_SEPARATOR, Block, BlockKind, Document, Hit, Span
 
 _LIST_MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)、])\s+")
 _REFERENCE_LEAD = re.compile(r"^(references?|参考文献|参考资料)[:：]?$", re.IGNORECASE)
@@ -27,7 +27,8 @@ class Candidate:
     """A sentence that may be evidence, with what it needs to be understood.
 
     ``is_lead`` marks the first sentence of a section's text, where a direct answer stands.
-    ``context`` are spans to bring along if the candidate is chosen.
+    ``context`` are spans to bring along if the candidate is chosen. ``in_context`` is the text as
+    a scorer should read it: a list item after its lead-in, a table row with the columns' names.
     """
 
     hit: Hit
@@ -35,6 +36,7 @@ class Candidate:
     text: str
     kind: BlockKind
     is_lead: bool
+    in_context: str
     context: tuple[Span, ...] = ()
 
 
@@ -75,6 +77,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
                         text=text,
                         kind=block.kind,
                         is_lead=is_lead,
+                        in_context=_in_context(document, block.kind, context, text),
                         context=context,
                     )
                 )
@@ -109,6 +112,22 @@ def _join_catchwords(text: str, spans: Sequence[Span]) -> list[Span]:
     if not (is_short and first.endswith((".", "。"))):
         return list(spans)
     return [Span(spans[0].start, spans[1].end), *spans[2:]]
+
+
+def _in_context(document: Document, kind: BlockKind, context: Sequence[Span], text: str) -> str:
+    """Return ``text`` as it is understood by a reader who sees it in its place."""
+    if not context or kind not in (BlockKind.TABLE_ROW, BlockKind.LIST_ITEM):
+        return text
+    before = document.text[context[0].start : context[0].end]
+    if kind is BlockKind.LIST_ITEM:
+        return f"{before} {text}"
+    names, cells = before.split(CELL_SEPARATOR), text.split(CELL_SEPARATOR)
+    if len(names) != len(cells):
+        return text
+    return "; ".join(
+        f"{name}: {cell}" if name.strip() else cell
+        for name, cell in zip(names, cells, strict=True)
+    )
 
 
 def _context(document: Document, blocks: Sequence[Block], index: int) -> tuple[Span, ...]:

@@ -139,8 +139,8 @@ class RerankerScorer:
 
 
 def text_to_score(candidate: Candidate) -> str:
-    """Return what a reranker reads: the heading path, then the sentence."""
-    return under_headings(candidate.hit.stored.chunk.heading_path, candidate.text)
+    """Return what a reranker reads: the heading path, then the sentence in its context."""
+    return under_headings(candidate.hit.stored.chunk.heading_path, candidate.in_context)
 
 
 def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:

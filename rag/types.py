@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# Stands between the cells of a table row's text.
+CELL_SEPARATOR = " | "
+
 
 class Language(StrEnum):
     """The languages the program reads and answers in. ``OTHER`` is retrieved lexically only."""

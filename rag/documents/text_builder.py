@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from rag.errors import DocumentError
-from rag.types import Block, BlockKind, Page, Section, Span
+from rag.types import CELL_SEPARATOR, Block, BlockKind, Page, Section, Span
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -90,7 +90,7 @@ class TextBuilder:
         """Add a row of a table."""
         squeezed = [" ".join(clean(cell).split()) for cell in cells]
         if any(squeezed):
-            text = " | ".join(squeezed).strip()
+            text = CELL_SEPARATOR.join(squeezed).strip()
             self._append(BlockKind.TABLE_ROW, text, is_header=is_header)
 
     def code(self, text: str) -> None:

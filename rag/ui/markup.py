@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from html import escape as _escape
 
-from rag.types import Block, BlockKind, Document, Span
+from rag.types import CELL_SEPARATOR, Block, BlockKind, Document, Span
 
 _FORMULA = re.compile(
     r"\$\$(.+?)\$\$|(?<![\\$\d])\$(?!\s)([^$\n]{1,400}?)(?<![\s\\])\$(?!\d)", re.S
 )
 _LIST_MARKER = re.compile(r"\s*(?:[-*•]|(\d+)[.)、])\s+")
-_CELL = " | "
 
 
 def escape(text: str) -> str:
@@ -90,9 +89,9 @@ def _row(text: str, block: Block, marked: Span | None) -> str:
     tag = "th" if block.is_header else "td"
     cells: list[str] = []
     position = block.span.start
-    for cell in text[block.span.start : block.span.end].split(_CELL):
+    for cell in text[block.span.start : block.span.end].split(CELL_SEPARATOR):
         cells.append(f"<{tag}>{_marked(text, position, position + len(cell), marked)}</{tag}>")
-        position += len(cell) + len(_CELL)
+        position += len(cell) + len(CELL_SEPARATOR)
     return f"<tr>{''.join(cells)}</tr>"
 
 
