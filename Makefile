@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench eval format clean screenshots train-embedder train-scorer
+.PHONY: help run test test-fast check bench eval format clean screenshots train-embedder train-scorer train-llm
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,11 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 		--steps 340 --rate 2.5e-5 --written 0.45 --seed 11
 	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored
 	@$(BIN)/python -m training.exporting scorer training/out/scored models/scorer
+
+train-llm: $(VENV)/.run ## Fine-tune the answering LLM (a GPU, or many hours; see training/README.md)
+	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
+	@$(BIN)/python -m training.finetuning training/out/answering
+	@$(BIN)/python -m training.gguf_export training/out/answering training/out/answering/model.gguf
 
 clean: ## Remove the environment, caches and the index
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis index/index.sqlite* index/vectors.*

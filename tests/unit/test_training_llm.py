@@ -1,0 +1,100 @@
+"""The parts of the LLM's recipe that can be checked without training."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.citations import CitationParser
+from rag.prompts import WORDINGS
+from rag.types import Language, Role
+from training.finetuning import batches
+from training.gguf_export import gguf_name, interleaved
+from training.grounding import Example, Strangers, answering, declining
+from training.sources import Question, Section
+
+CONTEXT = (
+    "Adapters add small matrices to frozen weights. "
+    "The rank sets how many parameters are trained. "
+    "A rank of 8 is a common start. "
+    "Merged adapters cost nothing at inference."
+)
+ANSWER = "A rank of 8 is a common start."
+START = CONTEXT.index(ANSWER)
+ASKED = Question(
+    "en", "which rank to begin with", CONTEXT, ("Adapters",), ((START, START + len(ANSWER)),)
+)
+OTHERS = [
+    Section(str(n), "en", ("Elsewhere",), f"The rank of matrix {n} is {n} by construction.", "x")
+    for n in range(5)
+]
+
+
+def made(build, question: Question) -> list[Example]:
+    generator = random.Random(1)
+    strangers = Strangers(OTHERS, generator)
+    return [build(question, strangers, generator) for _ in range(60)]
+
+
+def test_an_answer_is_the_answering_sentence_with_its_number() -> None:
+    examples = [example for example in made(answering, ASKED) if example.kind == "answer"]
+    assert examples
+    for example in examples:
+        prompt = example.messages[-1].content
+        text, marker = example.reply.rsplit(" ", 1)
+        assert text == ANSWER
+        assert f"{marker} {ANSWER}" in prompt
+
+
+def test_a_choice_is_the_number_of_the_answering_sentence() -> None:
+    examples = [example for example in made(answering, ASKED) if example.kind == "choose"]
+    assert examples
+    for example in examples:
+        assert f"[{example.reply}] {ANSWER}" in example.messages[-1].content
+
+
+def test_what_does_not_answer_is_declined_in_the_words_of_the_program() -> None:
+    for example in made(declining, ASKED):
+        assert example.reply == WORDINGS[Language.EN].abstained
+        assert [message.role for message in example.messages] == [Role.SYSTEM, Role.USER]
+        assert not CitationParser([]).feed(example.reply).count("[")
+
+
+def test_a_question_in_another_language_than_its_section_is_left_out() -> None:
+    chinese = Question("zh", "秩一般从多少开始？", CONTEXT, ("Adapters",), ASKED.answers)
+    assert made(answering, chinese) == [None] * 60
+
+
+@given(st.integers(1, 6), st.integers(1, 5), st.integers(1, 4))
+def test_interleaving_undoes_what_transformers_does(heads: int, half: int, columns: int) -> None:
+    stored = np.arange(heads * 2 * half * columns, dtype=np.float32).reshape(-1, columns)
+    pairs = stored.reshape(heads, half, 2, columns)
+    apart = pairs.swapaxes(1, 2).reshape(stored.shape)
+    assert np.array_equal(interleaved(apart, heads), stored)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("model.embed_tokens.weight", "token_embd.weight"),
+        ("model.layers.12.self_attn.o_proj.weight", "blk.12.attn_output.weight"),
+        ("lm_head.weight", None),
+    ],
+)
+def test_weights_are_called_what_llama_cpp_calls_them(name: str, expected: str | None) -> None:
+    assert gguf_name(name) == expected
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 9)), min_size=1, max_size=60))
+def test_batches_hold_every_row_once_a_round(sizes: list[tuple[int, int]]) -> None:
+    rows = [([number] * prompt, [0] * reply) for number, (prompt, reply) in enumerate(sizes)]
+    stream = batches(rows, batch_tokens=64, seed=1)
+    seen: list[int] = []
+    while len(seen) < len(rows):
+        batch = next(stream)
+        width = max(len(prompt) + len(reply) for prompt, reply in batch)
+        assert len(batch) == 1 or width * len(batch) <= 64
+        seen += [prompt[0] for prompt, _ in batch]
+    assert sorted(seen) == list(range(len(rows)))

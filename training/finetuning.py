@@ -1,0 +1,216 @@
+"""An LLM learns to answer from evidence (supervised fine-tuning on `grounding.py`'s examples).
+
+Starts from a GGUF, whose weights are unpacked; the loss counts the reply's tokens alone. On a CPU
+only the last layers are trained (``--layers``), which leaves out two thirds of the backward pass.
+
+    python -m training.finetuning OUT [--start MODEL] [--steps N] [--layers N] [--batch-tokens N]
+
+A checkpoint is written every few minutes and gone on from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import logging
+import random
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.llama import LlamaCppModel
+from rag.models import DEFAULT_LLM, ModelRole, find_model, locate
+from training import sources
+from training.grounding import make_examples, tokenize
+
+_logger = logging.getLogger(__name__)
+_CHECKPOINT = "checkpoint.pt"
+_CHECKPOINT_SECONDS = 240
+_WINDOW = 96
+_MOST_TOKENS = 640
+
+Row = tuple[list[int], list[int]]
+
+
+def starting_point(name: str) -> Path:
+    """Return the GGUF of a catalogue name or path.
+
+    Raises:
+        FileNotFoundError: it is not on this machine.
+    """
+    found = locate(find_model(name, ModelRole.LLM), Path("models"))
+    if found is None:
+        raise FileNotFoundError(f"{name} is not here; run: python -m rag models pull {name}")
+    return found
+
+
+def read_rows(start: Path, data: Path, cache: Path) -> list[Row]:
+    """Return the tokenized examples, from ``cache`` where a run that is gone on with left them."""
+    if cache.exists():
+        return [(prompt, reply) for prompt, reply in json.loads(cache.read_text())]
+    from llama_cpp import Llama
+
+    examples = make_examples(data)
+    words = Llama(str(start), vocab_only=True, verbose=False)
+    llm = LlamaCppModel(start, name=start.name, context_tokens=512, threads=1)
+
+    def encode(text: str) -> list[int]:
+        return words.tokenize(text.encode(), add_bos=False, special=False)
+
+    try:
+        rows = tokenize(examples, llm.encode_chat, encode, words.token_eos(), _MOST_TOKENS)
+    finally:
+        llm.close()
+    kinds = collections.Counter(example.kind for example in examples)
+    _logger.info("%d of %d examples fit: %s", len(rows), len(examples), dict(kinds))
+    cache.write_text(json.dumps(rows))
+    return rows
+
+
+def batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> Iterator[list[Row]]:
+    """Yield batches of like length without end, each of about ``batch_tokens``."""
+    generator = random.Random(seed)
+    order = list(range(len(rows)))
+    while True:
+        generator.shuffle(order)
+        for start in range(0, len(order), _WINDOW):
+            window = sorted(order[start : start + _WINDOW], key=lambda i: _length(rows[i]))
+            packed: list[list[Row]] = [[]]
+            for index in window:
+                longest = _length(rows[index])
+                if packed[-1] and (len(packed[-1]) + 1) * longest > batch_tokens:
+                    packed.append([])
+                packed[-1].append(rows[index])
+            generator.shuffle(packed)
+            yield from packed
+
+
+def _length(row: Row) -> int:
+    return len(row[0]) + len(row[1])
+
+
+def reply_loss(model: Any, rows: Sequence[Row], device: str) -> Any:
+    """Return the mean cross-entropy of the replies' tokens."""
+    import torch
+
+    width = max(map(_length, rows))
+    ids = torch.zeros((len(rows), width), dtype=torch.long)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    places: list[tuple[int, int]] = []
+    for number, (prompt, reply) in enumerate(rows):
+        length = len(prompt) + len(reply)
+        ids[number, :length] = torch.tensor([*prompt, *reply])
+        mask[number, :length] = 1
+        places += [(number, at) for at in range(len(prompt), length)]
+    which = torch.tensor([number for number, _ in places], device=device)
+    at = torch.tensor([position for _, position in places], device=device)
+    ids, mask = ids.to(device), mask.to(device)
+    with torch.autocast(device, dtype=torch.bfloat16):
+        hidden = model.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        # Only what predicts a reply's token is put to the vocabulary: it is a fifth of the work.
+        logits = model.lm_head(hidden[which, at - 1])
+    return torch.nn.functional.cross_entropy(logits.float(), ids[which, at])
+
+
+def freeze(model: Any, layers: int) -> None:
+    """Leave only the last ``layers`` and the final norm to be trained; words keep their vectors."""
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    for layer in model.model.layers[-layers:]:
+        for parameter in layer.parameters():
+            parameter.requires_grad_(True)
+    for parameter in model.model.norm.parameters():
+        parameter.requires_grad_(True)
+
+
+def train(
+    start: Path, out: Path, data: Path, *, steps: int, batch_tokens: int, rate: float, layers: int
+) -> None:
+    """Fine-tune and write the model to `out` in the format of transformers."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(1)
+    rows = read_rows(start, data, out / "examples.json")
+    model = AutoModelForCausalLM.from_pretrained(
+        start.parent, gguf_file=start.name, dtype=torch.float32
+    ).to(device)
+    freeze(model, layers)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=rate, weight_decay=0.01, betas=(0.9, 0.98))
+    step = _load(out, model, optimizer, device)
+    stream = batches(rows, batch_tokens, seed=3)
+    for _ in range(step):
+        next(stream)
+    started = saved = time.monotonic()
+    first, mean, seen = step, 0.0, 0
+    while step < steps:
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1, (step + 1) / 40) * max(0.05, 1 - step / steps)
+        batch = next(stream)
+        loss = reply_loss(model, batch, device)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        step += 1
+        seen += sum(map(_length, batch))
+        mean = 0.97 * mean + 0.03 * loss.item() if step > first + 1 else loss.item()
+        if step % 20 == 0:
+            pace = seen / (time.monotonic() - started)
+            _logger.info("step %d/%d loss %.4f, %.0f tokens/s", step, steps, mean, pace)
+        if time.monotonic() - saved > _CHECKPOINT_SECONDS or step == steps:
+            _save(out, model, optimizer, step)
+            saved = time.monotonic()
+
+
+def _save(out: Path, model: Any, optimizer: Any, step: int) -> None:
+    import torch
+
+    state = {"step": step, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    part = out / (_CHECKPOINT + ".part")
+    torch.save(state, part)
+    part.replace(out / _CHECKPOINT)
+    _logger.info("checkpoint at step %d", step)
+
+
+def _load(out: Path, model: Any, optimizer: Any, device: str) -> int:
+    import torch
+
+    if not (out / _CHECKPOINT).exists():
+        return 0
+    state = torch.load(out / _CHECKPOINT, map_location=device)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return int(state["step"])
+
+
+def main() -> None:
+    """Run the recipe."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--start", default=DEFAULT_LLM, help="a catalogue name or a GGUF")
+    parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--batch-tokens", type=int, default=2400)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--layers", type=int, default=30, help="how many of the last are trained")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    train(
+        starting_point(options.start),
+        options.out,
+        options.data,
+        steps=options.steps,
+        batch_tokens=options.batch_tokens,
+        rate=options.rate,
+        layers=options.layers,
+    )
+
+
+if __name__ == "__main__":
+    main()
