@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.conversation import standalone_question
+from rag.conversation import readings
 from rag.engine import Engine
 from rag.evaluation import EvaluationQuestion, Kind, measures, read_questions
 from rag.evidence_candidates import Candidate, list_candidates
@@ -97,7 +97,7 @@ def main() -> None:
                 )
             asked: dict[str, list[_Asked]] = {"dev": [], "test": []}
             for question in read_questions(Path("tests/golden")):
-                text = standalone_question(question.question, question.history)
+                text = readings(question.question, question.history)[0]
                 candidates = list_candidates(engine.search(text), engine.reader.document)
                 asked[question.split].append(_Asked(question, text, candidates))
             print(

@@ -19,10 +19,6 @@ class Clock:
         self._retrieving_s = 0.0
         self._first_s = 0.0
 
-    def loaded(self) -> None:
-        """All up to now was loading."""
-        self._loading_s = self._elapsed()
-
     @contextmanager
     def loading(self) -> Iterator[None]:
         """Count what happens inside as loading."""

@@ -1,4 +1,4 @@
-"""Raw text of an answer → its final text, citations and support.
+"""Raw text of an answer → its final text, citations and support; and what is said instead of one.
 
 A quoted answer is what it quotes; a written one is verified first, which may move or remove
 markers. Knows nothing of LLMs.
@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.chunking import HEADING_SEPARATOR
 from rag.citations import CitationParser, cite
-from rag.types import AnswerSentence, Citation, Evidence, Support
+from rag.language import detect_language
+from rag.prompts import wording
+from rag.types import AnswerSentence, Citation, Evidence, Hit, Support
 from rag.verification import Likeness, verify
+
+_NEAREST_SECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,17 @@ class Composed:
     citations: tuple[Citation, ...]
     sentences: tuple[AnswerSentence, ...]
     dropped_markers: int
+
+
+def compose_declined(question: str, hits: Sequence[Hit]) -> str:
+    """Return what is said where ``hits`` do not answer: so, and which sections are nearest."""
+    words = wording(detect_language(question))
+    nearest = dict.fromkeys(
+        HEADING_SEPARATOR.join(hit.stored.chunk.heading_path) or hit.stored.document for hit in hits
+    )
+    if not nearest:
+        return words.abstained
+    return f"{words.abstained}\n{words.nearest}{'; '.join(list(nearest)[:_NEAREST_SECTIONS])}"
 
 
 def compose_quotes(text: str, quotes: Sequence[Evidence]) -> Composed:

@@ -22,22 +22,33 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _SHORT_QUESTION_TERMS = 2
-_TERMS_CARRIED = 8
+# A question before the last one but two has little to do with this one.
+_TURNS_CARRIED = 3
 
 
-def standalone_question(question: str, history: Sequence[Message]) -> str:
-    """Return ``question`` with the topic terms of the last question added where it leans on them.
+def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
+    """Return what ``question`` may mean as a question by itself, likeliest first.
 
-    A question that names its own subject is returned unchanged: the topic has moved on.
+    One that leans on what went before is read after the last question. One that seems to name its
+    own subject is taken at its word first; only if that leads nowhere may it lean all the same.
     """
-    earlier = next((turn.content for turn in reversed(history) if turn.role is Role.USER), None)
-    if earlier is None:
-        return question
-    own = query_terms(question)
-    if len(own) > _SHORT_QUESTION_TERMS and not _POINTS_BACK.search(question):
-        return question
-    carried = [term for term in query_terms(earlier) if term not in own][:_TERMS_CARRIED]
-    return f"{question} {' '.join(carried)}" if carried else question
+    asked = [turn.content for turn in history if turn.role is Role.USER][-_TURNS_CARRIED:]
+    if not asked:
+        return (question,)
+    after = f"{_standalone(asked)} {question}"
+    return (after,) if _leans(question) else (question, after)
+
+
+def _standalone(asked: Sequence[str]) -> str:
+    """Return the last of some questions, after those that it leans on."""
+    *earlier, last = asked
+    return f"{_standalone(earlier)} {last}" if earlier and _leans(last) else last
+
+
+def _leans(question: str) -> bool:
+    """Whether the question cannot be understood without what went before."""
+    is_short = len(query_terms(question)) <= _SHORT_QUESTION_TERMS
+    return is_short or bool(_POINTS_BACK.search(question))
 
 
 def fitting_history(

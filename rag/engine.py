@@ -23,21 +23,18 @@ from rag.answering import (
     select_quotes,
     write_answer,
 )
-from rag.chunking import HEADING_SEPARATOR
 from rag.citations import CitationParser
 from rag.clock import Clock
-from rag.composition import Composed, compose_quotes, compose_written
-from rag.conversation import fitting_history, standalone_question
+from rag.composition import Composed, compose_declined, compose_quotes, compose_written
+from rag.conversation import fitting_history, readings
 from rag.documents import ReadLimits
 from rag.embedding import Embedder
 from rag.errors import IndexCorruptError, QuestionError
 from rag.evidence import Picked, pick_evidence
 from rag.evidence_scoring import EvidenceScorer, LexicalScorer, RerankerScorer
 from rag.indexing import Progress, index_paths, remove_documents
-from rag.language import detect_language
 from rag.llm import LanguageModel
 from rag.model_set import ModelSet
-from rag.prompts import wording
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.store import IndexReader, SearchFilter
@@ -61,7 +58,6 @@ _logger = logging.getLogger(__name__)
 # Characters a token stands for at the very least, on average: a question longer than this many
 # characters per token of context cannot fit, whatever the tokenizer.
 _CHARACTERS_PER_TOKEN = 8
-_NEAREST_SECTIONS = 3
 _DOCUMENTS_KEPT = 64
 
 
@@ -210,20 +206,17 @@ class Engine:
         """
         clock = Clock()
         self.check(question)
-        standalone = standalone_question(question, history)
         retriever = self._retriever()
-        if retriever.uses_embedder_for(standalone):
-            self.embedder.warm_up()
-        clock.loaded()
-        hits = self.search(standalone, k=k, where=where)
         with clock.loading():
             _ = self.llm
+            if retriever.uses_embedder_for(question):
+                self.embedder.warm_up()
             if self.models.reranker is not None:
                 self.models.reranker.warm_up()
-        picked = self._pick_evidence(standalone, hits, retriever)
+        standalone, picked = self._find(readings(question, history), retriever, k, where)
         hits = list(picked.hits)
         clock.retrieved()
-        if not picked.evidence or picked.confidence < self.settings.min_confidence:
+        if not self._suffices(picked):
             yield EvidenceFound(hits=tuple(hits), evidence=())
             yield AnswerDone(self._abstain(question, hits, picked.confidence, clock))
             return
@@ -267,6 +260,21 @@ class Engine:
                 f"({self.embedder.dimension}). Run: python -m rag index {self.settings.corpus}"
             )
 
+    def _find(
+        self, texts: Sequence[str], retriever: Retriever, k: int | None, where: SearchFilter | None
+    ) -> tuple[str, Picked]:
+        """Return the first reading of the question whose evidence answers it, or else the first."""
+        found: list[tuple[str, Picked]] = []
+        for text in texts:
+            hits = retriever.search(text, k=k or self.settings.k, where=where)
+            found.append((text, self._pick_evidence(text, hits, retriever)))
+            if self._suffices(found[-1][1]):
+                return found[-1]
+        return found[0]
+
+    def _suffices(self, picked: Picked) -> bool:
+        return bool(picked.evidence) and picked.confidence >= self.settings.min_confidence
+
     def _pick_evidence(self, question: str, hits: Sequence[Hit], retriever: Retriever) -> Picked:
         @lru_cache(maxsize=_DOCUMENTS_KEPT)
         def load(name: str) -> Document:
@@ -290,17 +298,9 @@ class Engine:
     def _abstain(
         self, question: str, hits: Sequence[Hit], confidence: float, clock: Clock
     ) -> Answer:
-        words = wording(detect_language(question))
-        nearest = dict.fromkeys(
-            HEADING_SEPARATOR.join(hit.stored.chunk.heading_path) or hit.stored.document
-            for hit in hits
-        )
-        text = words.abstained
-        if nearest:
-            text += "\n" + words.nearest + "; ".join(list(nearest)[:_NEAREST_SECTIONS])
         return Answer(
             question=question,
-            text=text,
+            text=compose_declined(question, hits),
             abstained=True,
             model=self.models.llm_entry.name,
             hits=tuple(hits),

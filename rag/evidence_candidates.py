@@ -125,8 +125,7 @@ def _in_context(document: Document, kind: BlockKind, context: Sequence[Span], te
     if len(names) != len(cells):
         return text
     return "; ".join(
-        f"{name}: {cell}" if name.strip() else cell
-        for name, cell in zip(names, cells, strict=True)
+        f"{name}: {cell}" if name.strip() else cell for name, cell in zip(names, cells, strict=True)
     )
 
 
