@@ -24,6 +24,8 @@ _POINTS_BACK = re.compile(
 _SHORT_QUESTION_TERMS = 2
 # A question before the last one but two has little to do with this one.
 _TURNS_CARRIED = 3
+# Stands between a question and the one that is read after it; the evidence scorer has learned it.
+AFTER = " → "
 
 
 def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
@@ -35,14 +37,14 @@ def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
     asked = [turn.content for turn in history if turn.role is Role.USER][-_TURNS_CARRIED:]
     if not asked:
         return (question,)
-    after = f"{_standalone(asked)} {question}"
+    after = f"{_standalone(asked)}{AFTER}{question}"
     return (after,) if _leans(question) else (question, after)
 
 
 def _standalone(asked: Sequence[str]) -> str:
     """Return the last of some questions, after those that it leans on."""
     *earlier, last = asked
-    return f"{_standalone(earlier)} {last}" if earlier and _leans(last) else last
+    return f"{_standalone(earlier)}{AFTER}{last}" if earlier and _leans(last) else last
 
 
 def _leans(question: str) -> bool:

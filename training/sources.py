@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.conversation import AFTER
+
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
 _WRITTEN = Path(__file__).parent / "data" / "questions.jsonl.xz"
+_FOLLOWUPS = Path(__file__).parent / "data" / "followups.jsonl.xz"
 
 
 class DataMissingError(Exception):
@@ -40,13 +43,22 @@ class Section:
 
 @dataclass(frozen=True)
 class Question:
-    """A question, the text that answers it and where: `[start, end)` spans of the text."""
+    """A question, the text that answers it and where: `[start, end)` spans of the text.
+
+    `before` is the question asked before it in a conversation.
+    """
 
     lang: str
     q: str
     context: str
     headings: tuple[str, ...]
     answers: tuple[tuple[int, int], ...]
+    before: str = ""
+
+    @property
+    def full(self) -> str:
+        """The question as retrieval and the scorer read it."""
+        return f"{self.before}{AFTER}{self.q}" if self.before else self.q
 
 
 def read_pairs(data: Path = DEFAULT_DATA) -> list[Pair]:
@@ -95,6 +107,30 @@ def read_written(sections: list[Section]) -> tuple[list[Question], list[Question
                 spans = tuple((start, end) for start, end in question.get("answers", ()))
                 found.append(
                     Question(question["lang"], question["q"], section.text, section.headings, spans)
+                )
+    return answered, near
+
+
+def read_followups(sections: list[Section]) -> tuple[list[Question], list[Question]]:
+    """Return the follow-ups written for this project, answered ones and near misses."""
+    by_id = {section.id: section for section in sections}
+    answered, near = [], []
+    for row in _rows(_FOLLOWUPS):
+        section = by_id.get(row["section"])
+        if section is None:
+            continue
+        for kind, found in (("followups", answered), ("near_misses", near)):
+            for item in row[kind]:
+                spans = tuple((start, end) for start, end in item.get("answers", ()))
+                found.append(
+                    Question(
+                        item["lang"],
+                        item["q"],
+                        section.text,
+                        section.headings,
+                        spans,
+                        before=item["first"],
+                    )
                 )
     return answered, near
 

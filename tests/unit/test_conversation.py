@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.conversation import fitting_history, read_history, readings
+from rag.conversation import AFTER, fitting_history, read_history, readings
 from rag.errors import QuestionError
 from rag.types import Message, Role
 
@@ -15,19 +15,19 @@ HISTORY = [
 
 @pytest.mark.parametrize("question", ["它有什么缺点？", "为什么？", "And why is it symmetric?"])
 def test_a_question_that_points_back_is_read_after_the_last_one(question: str) -> None:
-    assert readings(question, HISTORY) == (f"{HISTORY[0].content} {question}",)
+    assert readings(question, HISTORY) == (f"{HISTORY[0].content}{AFTER}{question}",)
 
 
 def test_a_new_topic_is_taken_at_its_word_first() -> None:
     question = "Q-Former 的查询向量如何训练得到？"
-    assert readings(question, HISTORY) == (question, f"{HISTORY[0].content} {question}")
+    assert readings(question, HISTORY) == (question, f"{HISTORY[0].content}{AFTER}{question}")
     assert readings("它呢？", []) == ("它呢？",)
 
 
 def test_a_chain_of_questions_is_read_from_the_one_that_names_the_subject() -> None:
     asked = ("Swin Transformer 的窗口注意力怎么算？", "CLIP 的损失函数是什么？", "它有什么缺点？")
     history = [Message(Role.USER, text) for text in asked]
-    assert readings("为什么？", history) == (" ".join([*asked[1:], "为什么？"]),)
+    assert readings("为什么？", history) == (AFTER.join([*asked[1:], "为什么？"]),)
 
 
 def test_history_is_cut_to_whole_turns_from_the_end() -> None:

@@ -1,0 +1,209 @@
+"""Groups of texts from which the evidence scorer learns: one answers the question, the rest do not.
+
+The wrong ones are other sentences of the same section and sentences of sections that the embedder
+takes for near; for a question that nearly matches all are wrong. Every question written for this
+project is asked twice: by itself, and after another question about the same section, as `readings`
+puts a follow-up. What answers the earlier question is then wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from rag.chunking import under_headings
+from rag.segmentation import terms
+from rag.sentences import sentence_spans
+from training import sources
+from training.contrasting import passage
+from training.encoder import Encoder
+
+_logger = logging.getLogger(__name__)
+GROUP = 6
+_PASSAGE_SHARE = 0.2
+# Share of the wrong sentences that are chosen for their words in common with the question.
+_HARD_SHARE = 0.7
+_OPEN_CHINESE = 5000
+
+
+@dataclass(frozen=True)
+class Group:
+    """A question and texts of which the first `positives` answer it."""
+
+    question: str
+    texts: tuple[str, ...]
+    positives: int
+
+
+def make_groups(data: Path, encoder: Encoder, seed: int = 9) -> list[Group]:
+    """Return the training groups, shuffled."""
+    generator = random.Random(seed)
+    sections = sources.read_sections(data)
+    answered, near = sources.read_written(sections)
+    followed, followed_near = sources.read_followups(sections)
+    before = _by_context(answered)
+    open_rows = sources.read_answered(data)
+    generator.shuffle(open_rows)
+    latin = [row for row in open_rows if row.lang == "en"]
+    chinese = [row for row in open_rows if row.lang == "zh"][:_OPEN_CHINESE]
+    asked = [
+        *answered,
+        *(_after_another(question, before, generator) for question in answered),
+        *followed * 2,
+    ]
+    questions = asked + latin + chinese
+    neighbours = _Neighbours(encoder, questions, sections, generator)
+    groups = [
+        group
+        for question in questions
+        if (group := _answered_group(question, neighbours, generator)) is not None
+    ]
+    nearly = [
+        *near,
+        *(_after_another(question, before, generator) for question in near),
+        *followed_near * 2,
+    ]
+    for question in nearly:
+        texts = [under_headings(question.headings, t) for t in _sentences(question.context)]
+        texts = _hardest_first(question.full, texts, generator)[: GROUP - 2]
+        texts += neighbours.sentences(question, GROUP - len(texts))
+        if generator.random() < _PASSAGE_SHARE:
+            texts[0] = under_headings(question.headings, passage(question_at(question), generator))
+        groups.append(Group(question.full, tuple(texts[:GROUP]), 0))
+    generator.shuffle(groups)
+    _logger.info("%d groups, %d of near misses", len(groups), len(nearly))
+    return groups
+
+
+def question_at(question: sources.Question) -> sources.Question:
+    """Return a near miss with a span, so that a passage can be cut from its context."""
+    return replace(question, answers=((0, 1),))
+
+
+def _by_context(
+    questions: Sequence[sources.Question],
+) -> dict[str, list[sources.Question]]:
+    found: dict[str, list[sources.Question]] = {}
+    for question in questions:
+        found.setdefault(question.context, []).append(question)
+    return found
+
+
+def _after_another(
+    question: sources.Question,
+    questions: dict[str, list[sources.Question]],
+    generator: random.Random,
+) -> sources.Question:
+    """Return the question as it is read after another one about its section, if there is one."""
+    others = [item for item in questions.get(question.context, ()) if item.q != question.q]
+    return replace(question, before=generator.choice(others).q) if others else question
+
+
+def _sentences(text: str) -> list[str]:
+    spans = sentence_spans(text)
+    return [t for s in spans if len(t := re.sub(r"^[-*]\s+", "", text[s.start : s.end])) > 3]
+
+
+def _hardest_first(question: str, texts: Sequence[str], generator: random.Random) -> list[str]:
+    """Shuffle; most times, put those first that share the most words with the question."""
+    shuffled = list(texts)
+    generator.shuffle(shuffled)
+    if generator.random() < _HARD_SHARE:
+        asked = _terms(question)
+        shuffled.sort(key=lambda text: -len(asked & _terms(text)))
+    return shuffled
+
+
+@lru_cache(maxsize=400_000)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(terms(text))
+
+
+def _headings(question: sources.Question) -> list[str]:
+    return [part for heading in question.headings for part in heading.split(" > ")]
+
+
+def _answered_group(
+    question: sources.Question, neighbours: _Neighbours, generator: random.Random
+) -> Group | None:
+    text, headings = question.context, _headings(question)
+    # Where the heading is the question itself it would give the answer away.
+    headings = [heading for heading in headings if heading != question.q]
+    if generator.random() < 0.3:
+        headings = []
+    right, wrong = [], []
+    for span in sentence_spans(text):
+        sentence = re.sub(r"^[-*]\s+", "", text[span.start : span.end])
+        holds = any(span.start < end and start < span.end for start, end in question.answers)
+        (right if holds else wrong).append(under_headings(headings, sentence))
+    if not right:
+        return None
+    # Most of the words of a question with its forerunner are the forerunner's: what answers that
+    # one comes first.
+    wrong = _hardest_first(question.full, wrong, generator)
+    if generator.random() < _PASSAGE_SHARE:
+        chosen = under_headings(headings, passage(question, generator))
+        others = neighbours.passages(question, GROUP - 1)
+    else:
+        # The first sentence of a long answer is the one that stands by itself.
+        chosen = right[0]
+        others = wrong[: GROUP // 2] + neighbours.sentences(question, GROUP - 1)
+    return Group(question.full, (chosen, *others[: GROUP - 1]), 1)
+
+
+class _Neighbours:
+    """Texts that look like an answer and are not: from what the embedder finds near."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        questions: Sequence[sources.Question],
+        sections: Sequence[sources.Section],
+        generator: random.Random,
+        pool: int = 9000,
+    ) -> None:
+        self._generator = generator
+        contexts = {q.context: tuple(_headings(q)) for q in questions}
+        for section in generator.sample(list(sections), min(pool, len(sections))):
+            contexts.setdefault(section.text, section.headings)
+        self._texts = list(contexts.items())
+        heads = [under_headings(headings, text[:220]) for text, headings in self._texts]
+        self._vectors = encoder.embed(heads, max_tokens=96)
+        asked = list({q.full for q in questions})
+        self._asked = dict(zip(asked, encoder.embed(asked, max_tokens=48), strict=True))
+        self._encoder = encoder
+
+    def _near(self, question: sources.Question, count: int) -> list[tuple[str, tuple[str, ...]]]:
+        vector = self._asked.get(question.full)
+        if vector is None:
+            vector = self._encoder.embed([question.full], max_tokens=48)[0]
+        scores = self._vectors @ vector
+        best = np.argpartition(-scores, 24)[:24]
+        best = best[np.argsort(-scores[best])]
+        found = [self._texts[i] for i in best if self._texts[i][0] != question.context]
+        # The very nearest may answer too; take from a little further down as well.
+        chosen = found[1:16]
+        self._generator.shuffle(chosen)
+        return chosen[:count]
+
+    def sentences(self, question: sources.Question, count: int) -> list[str]:
+        """Return sentences of near sections."""
+        found = []
+        for text, headings in self._near(question, count):
+            sentences = _hardest_first(question.q, _sentences(text), self._generator)
+            if sentences:
+                found.append(under_headings(headings, sentences[0]))
+        return found
+
+    def passages(self, question: sources.Question, count: int) -> list[str]:
+        """Return beginnings of near sections."""
+        return [
+            under_headings(headings, text[:400]) for text, headings in self._near(question, count)
+        ]
