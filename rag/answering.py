@@ -22,9 +22,10 @@ from rag.types import Evidence, Language, Message, Role
 
 _logger = logging.getLogger(__name__)
 
-# The LLM's choice leads the answer only if it scores at least this share of the best sentence.
+# The LLM chooses among sentences that score at least this share of the best: where the ranking is
+# clear there is nothing to choose, and a small model cannot contradict it.
 _CHOICE_FLOOR = 0.8
-# The LLM chooses among this many: more would only slow a small model down.
+# More would only slow a small model down.
 _MOST_OPTIONS = 6
 # A sentence scoring below this share of the best one is not worth quoting beside it; one of another
 # section needs more.
@@ -100,8 +101,8 @@ def select_quotes(
 ) -> Selection:
     """Choose the evidence sentences that make a quoted answer.
 
-    The best by score and those close to it are taken. The LLM reads the best few and names the
-    one that answers best; if that one scores well too, it is sure of its place.
+    The best by score and those close to it are taken. Where several are about as good, the LLM
+    reads them and names the one that answers best: that one is sure of its place.
     """
     best_first = sorted(evidence, key=lambda item: (-item.score, item.number))
     top = best_first[0].score
@@ -112,15 +113,18 @@ def select_quotes(
         for item in best_first
     )
     chosen = [item for item, floor in floors if item.score >= top * floor][:limit]
-    options = sorted(best_first[:_MOST_OPTIONS], key=lambda item: item.number)
+    options = sorted(
+        (item for item in best_first[:_MOST_OPTIONS] if item.score >= top * _CHOICE_FLOOR),
+        key=lambda item: item.number,
+    )
     chosen_by = "ranking"
     prompt_tokens = 0
     if len(options) > 1:
         favourite, prompt_tokens = _ask_for_choice(question, options, llm)
-        if favourite.score >= _CHOICE_FLOOR * top:
+        if prompt_tokens:
             chosen_by = "llm"
-            if favourite not in chosen:
-                chosen[-1:] = [favourite] if len(chosen) == limit else [chosen[-1], favourite]
+        if favourite not in chosen:
+            chosen[-1:] = [favourite] if len(chosen) == limit else [chosen[-1], favourite]
     return Selection(
         evidence=_in_reading_order(chosen),
         chosen_by=chosen_by,
