@@ -32,7 +32,9 @@ _MOST_OPTIONS = 6
 _QUOTE_FLOOR = 0.5
 _OTHER_SECTION_FLOOR = 0.8
 _MANY = re.compile(
-    r"哪些|哪几|几种|几类|列举|分别|有什么|which|list|what are|types|kinds|ways", re.IGNORECASE
+    r"哪些|哪几|几[种类步个]|[两二三四五六][种类步]|列举|分别|有什么|步骤|"
+    r"which|list|what are|types|kinds|ways|steps",
+    re.IGNORECASE,
 )
 
 

@@ -1,7 +1,7 @@
 """Hits → the sentences that may be evidence, each with what it needs to be understood.
 
-A sentence that cannot stand alone brings what it needs: a list item its lead-in, a table row its
-header, a formula the words before it.
+A sentence that cannot stand alone brings what it needs: a list item its lead-in, a lead-in what it
+promises, a table row its header, a formula the words before it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from rag.sentences import sentence_spans
 from rag.types import CELL_SEPARATOR, Block, BlockKind, Document, Hit, Span
@@ -17,6 +18,10 @@ _LIST_MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)、])\s+")
 _REFERENCE_LEAD = re.compile(r"^(references?|参考文献|参考资料)[:：]?$", re.IGNORECASE)
 # Blocks that are quoted whole.
 _WHOLE = frozenset({BlockKind.TABLE_ROW, BlockKind.FORMULA, BlockKind.CODE, BlockKind.CAPTION})
+# What may follow a lead-in as what it promises.
+_PROMISED = frozenset({BlockKind.LIST_ITEM, BlockKind.FORMULA})
+_MOST_PROMISED = 6
+_COLONS = (":", "：")
 # A bold lead-in of a few words reads as a sentence, but says nothing by itself.
 _CATCHWORD_CHARACTERS = 12
 _CATCHWORD_WORDS = 4
@@ -66,9 +71,11 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
         if block.kind is BlockKind.HEADING:
             continue
         spans = _units(document, block)
-        context = _context(document, inside, index)
+        before = _needed_before(document, inside, index)
         for span in spans:
             text = document.text[span.start : span.end]
+            promises = span is spans[-1] and block.kind is BlockKind.PARAGRAPH
+            after = _promised_by(document, text, inside[index + 1 :]) if promises else ()
             if chunk.overlaps(span) and not _REFERENCE_LEAD.match(text):
                 found.append(
                     Candidate(
@@ -77,8 +84,8 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
                         text=text,
                         kind=block.kind,
                         is_lead=is_lead,
-                        in_context=_in_context(document, block.kind, context, text),
-                        context=context,
+                        in_context=_in_context(document, block.kind, text, before, after),
+                        context=before or after,
                     )
                 )
             is_lead = False
@@ -114,14 +121,22 @@ def _join_catchwords(text: str, spans: Sequence[Span]) -> list[Span]:
     return [Span(spans[0].start, spans[1].end), *spans[2:]]
 
 
-def _in_context(document: Document, kind: BlockKind, context: Sequence[Span], text: str) -> str:
+def _in_context(
+    document: Document,
+    kind: BlockKind,
+    text: str,
+    before: Sequence[Span],
+    after: Sequence[Span],
+) -> str:
     """Return ``text`` as it is understood by a reader who sees it in its place."""
-    if not context or kind not in (BlockKind.TABLE_ROW, BlockKind.LIST_ITEM):
+    if after:
+        return " ".join([text, *(document.text[span.start : span.end] for span in after)])
+    if not before or kind not in (BlockKind.TABLE_ROW, BlockKind.LIST_ITEM):
         return text
-    before = document.text[context[0].start : context[0].end]
+    needed = document.text[before[0].start : before[0].end]
     if kind is BlockKind.LIST_ITEM:
-        return f"{before} {text}"
-    names, cells = before.split(CELL_SEPARATOR), text.split(CELL_SEPARATOR)
+        return f"{needed} {text}"
+    names, cells = needed.split(CELL_SEPARATOR), text.split(CELL_SEPARATOR)
     if len(names) != len(cells):
         return text
     return "; ".join(
@@ -129,7 +144,19 @@ def _in_context(document: Document, kind: BlockKind, context: Sequence[Span], te
     )
 
 
-def _context(document: Document, blocks: Sequence[Block], index: int) -> tuple[Span, ...]:
+def _promised_by(document: Document, text: str, following: Sequence[Block]) -> tuple[Span, ...]:
+    """Return the list items or the formula that a lead-in ends on; none where it is no lead-in."""
+    if not text.endswith(_COLONS) or not following or following[0].kind not in _PROMISED:
+        return ()
+    if following[0].kind is BlockKind.FORMULA:
+        return (following[0].span,)
+    items = takewhile(lambda block: block.kind is BlockKind.LIST_ITEM, following)
+    return tuple(
+        span for block in islice(items, _MOST_PROMISED) for span in _units(document, block)
+    )
+
+
+def _needed_before(document: Document, blocks: Sequence[Block], index: int) -> tuple[Span, ...]:
     block = blocks[index]
     if block.kind is BlockKind.TABLE_ROW and not block.is_header:
         for earlier in reversed(blocks[:index]):
@@ -150,6 +177,6 @@ def _context(document: Document, blocks: Sequence[Block], index: int) -> tuple[S
         if lead is None:
             return ()
         text = document.text[lead.start : lead.end]
-        is_lead_in = text.endswith((":", "：")) or block.kind is not BlockKind.LIST_ITEM
+        is_lead_in = text.endswith(_COLONS) or block.kind is not BlockKind.LIST_ITEM
         return (lead,) if is_lead_in and not _REFERENCE_LEAD.match(text) else ()
     return ()

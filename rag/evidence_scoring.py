@@ -23,7 +23,7 @@ _REFERENCE_FACTOR = 0.3
 # A title or a name alone says little, though it may hold all of the question's words.
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|]$|\|")
 _FRAGMENT_FACTOR = 0.6
-# A lead-in promises an answer and does not give it; what follows it brings it along.
+# A lead-in whose list or formula is not at hand promises an answer and does not give it.
 _LEAD_IN_FACTOR = 0.7
 # What a chapter says about itself answers nothing, though it names every topic.
 _ABOUT_ITSELF = re.compile(
@@ -152,7 +152,7 @@ def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
         factor = 1.0
         if not _ENDS_LIKE_A_SENTENCE.search(candidate.text):
             factor *= _FRAGMENT_FACTOR
-        if candidate.text.endswith((":", "：")):
+        if candidate.text.endswith((":", "：")) and not candidate.context:
             factor *= _LEAD_IN_FACTOR
         if _ABOUT_ITSELF.search(candidate.text):
             factor *= _ABOUT_ITSELF_FACTOR

@@ -1,0 +1,80 @@
+"""Sentences and what they bring along, from real documents."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.documents import ReadLimits, read_document
+from rag.evidence_candidates import Candidate, list_candidates
+from rag.types import Chunk, Document, Hit, Language, RetrievalScores, StoredChunk
+
+TEXT = """# Sampling
+
+POPE draws negatives in three ways:
+
+- random: any object that is absent;
+- popular: the most frequent absent objects.
+
+The loss is the mean over both directions. It reads:
+
+$$L = (a + b) / 2$$
+
+| benchmark | tasks |
+| --- | --- |
+| OSWorld | 369 |
+
+See the code:
+"""
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Document:
+    file = tmp_path / "sampling.md"
+    file.write_text(TEXT, encoding="utf-8")
+    return read_document(file, name=file.name, limits=ReadLimits())
+
+
+@pytest.fixture
+def candidates(document: Document) -> dict[str, Candidate]:
+    (section,) = [item for item in document.sections if item.heading_path]
+    text = document.text[section.span.start : section.span.end]
+    chunk = Chunk(text, section.span, section.heading_path, section.anchor, None, Language.EN)
+    hit = Hit(StoredChunk(1, document.name, chunk), RetrievalScores(0.5, 0.5))
+    return {item.text: item for item in list_candidates([hit], lambda _: document)}
+
+
+def brought(document: Document, candidate: Candidate) -> list[str]:
+    return [document.text[span.start : span.end] for span in candidate.context]
+
+
+def test_a_list_item_brings_its_lead_in(
+    document: Document, candidates: dict[str, Candidate]
+) -> None:
+    item = candidates["popular: the most frequent absent objects."]
+    assert brought(document, item) == ["POPE draws negatives in three ways:"]
+    assert item.in_context == f"POPE draws negatives in three ways: {item.text}"
+
+
+def test_a_lead_in_brings_the_list_that_it_promises(
+    document: Document, candidates: dict[str, Candidate]
+) -> None:
+    lead = candidates["POPE draws negatives in three ways:"]
+    items = ["random: any object that is absent;", "popular: the most frequent absent objects."]
+    assert brought(document, lead) == items
+    assert lead.in_context == " ".join([lead.text, *items])
+
+
+def test_a_lead_in_brings_the_formula_that_it_promises(
+    document: Document, candidates: dict[str, Candidate]
+) -> None:
+    assert brought(document, candidates["It reads:"]) == ["$$L = (a + b) / 2$$"]
+    assert brought(document, candidates["The loss is the mean over both directions."]) == []
+    assert brought(document, candidates["See the code:"]) == []
+
+
+def test_a_table_row_is_read_with_the_names_of_its_columns(
+    document: Document, candidates: dict[str, Candidate]
+) -> None:
+    row = candidates["OSWorld | 369"]
+    assert brought(document, row) == ["benchmark | tasks"]
+    assert row.in_context == "benchmark: OSWorld; tasks: 369"
