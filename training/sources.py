@@ -112,12 +112,15 @@ def read_written(sections: list[Section]) -> tuple[list[Question], list[Question
 
 
 def read_followups(sections: list[Section]) -> tuple[list[Question], list[Question]]:
-    """Return the follow-ups written for this project, answered ones and near misses."""
+    """Return the follow-ups written for this project, answered ones and near misses.
+
+    Those of the split `dev` are kept for measuring.
+    """
     by_id = {section.id: section for section in sections}
     answered, near = [], []
     for row in _rows(_FOLLOWUPS):
         section = by_id.get(row["section"])
-        if section is None:
+        if section is None or row["split"] != "train":
             continue
         for kind, found in (("followups", answered), ("near_misses", near)):
             for item in row[kind]:
