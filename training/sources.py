@@ -7,7 +7,7 @@ import json
 import lzma
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ class Section:
 class Question:
     """A question, the text that answers it and where: `[start, end)` spans of the text.
 
-    `before` is the question asked before it in a conversation.
+    `before` is the question asked before it in a conversation, `standalone` the question so written
+    that it can do without.
     """
 
     lang: str
@@ -54,6 +55,11 @@ class Question:
     headings: tuple[str, ...]
     answers: tuple[tuple[int, int], ...]
     before: str = ""
+    standalone: str = ""
+
+    def written_out(self) -> Question:
+        """Return the question as it would be asked by itself."""
+        return replace(self, q=self.standalone or self.q, before="", standalone="")
 
     @property
     def full(self) -> str:
@@ -111,16 +117,18 @@ def read_written(sections: list[Section]) -> tuple[list[Question], list[Question
     return answered, near
 
 
-def read_followups(sections: list[Section]) -> tuple[list[Question], list[Question]]:
+def read_followups(
+    sections: list[Section], *, split: str = "train"
+) -> tuple[list[Question], list[Question]]:
     """Return the follow-ups written for this project, answered ones and near misses.
 
-    Those of the split `dev` are kept for measuring.
+    Those of the split `dev` are only measured with.
     """
     by_id = {section.id: section for section in sections}
     answered, near = [], []
     for row in _rows(_FOLLOWUPS):
         section = by_id.get(row["section"])
-        if section is None or row["split"] != "train":
+        if section is None or row["split"] != split:
             continue
         for kind, found in (("followups", answered), ("near_misses", near)):
             for item in row[kind]:
@@ -133,6 +141,7 @@ def read_followups(sections: list[Section]) -> tuple[list[Question], list[Questi
                         section.headings,
                         spans,
                         before=item["first"],
+                        standalone=item["standalone"],
                     )
                 )
     return answered, near
