@@ -70,15 +70,13 @@ def check_type(raw: bytes, *, suffix: str, expected: str) -> None:
     if found == expected or (expected == "text" and found in ("RIFF media file", "program")):
         # "MZ…" and "RIFF…" may begin a text as well; decoding tells binary data from text.
         return
-    if found == "text":
-        found = "something else"
     if found.startswith("old or encrypted"):
         raise DocumentError(
             "it is encrypted or in the old Office format: save it without a password as "
             f"{suffix.lstrip('.')}"
         )
-    article = "a" if found != "something else" else ""
-    raise DocumentError(f"it is named {suffix} but is {article} {found}".replace("  ", " "))
+    told = "something else" if found == "text" else f"a {found}"
+    raise DocumentError(f"it is named {suffix} but is {told}")
 
 
 def check_archive(path: Path, limits: ReadLimits) -> None:

@@ -17,6 +17,7 @@ from rag.ui.asking import Asker, Update
 from rag.ui.history import build_history
 from rag.ui.inspection import inspection
 from rag.ui.markup import escape
+from rag.ui.reasons import reason
 from rag.ui.source_view import sources
 from rag.ui.texts import Texts
 from rag.ui.turn_view import LONGEST_QUESTION, welcome
@@ -101,13 +102,13 @@ def connect_ask_tab(
     def rate(state: Conversation, event: Any, request: Any) -> Any:
         asker, turn, note = asker_of(request), str(event.turn), str(event.note)
         rating = Rating(str(event.rating))
-        return _outputs(_or_warning(lambda: asker.rated(turn, rating, note, state)))[2]
+        return _outputs(_or_warning(texts, lambda: asker.rated(turn, rating, note, state)))[2]
 
     # What takes an answer's place stops it first, so that it does not come back.
     def open_kept(state: Conversation, event: Any, request: Any) -> tuple[Any, ...]:
         asker, wanted = asker_of(request), str(event.id)
         asker.stop(state)
-        return _outputs(_or_warning(lambda: asker.opened(wanted)))
+        return _outputs(_or_warning(texts, lambda: asker.opened(wanted)))
 
     def begin_anew(state: Conversation, request: Any) -> tuple[Any, ...]:
         asker_of(request).stop(state)
@@ -140,14 +141,14 @@ def _take_own(*functions: Callable[..., Any]) -> None:
         function.__annotations__ = {name: known[name] for name in names}
 
 
-def _or_warning(act: Callable[[], Update]) -> Update:
+def _or_warning(texts: Texts, act: Callable[[], Update]) -> Update:
     """Return what ``act`` changes; where it fails, nothing, and say so in a corner of the page."""
     import gradio as gr
 
     try:
         return act()
     except VerbatimError as error:
-        gr.Warning(escape(str(error)))
+        gr.Warning(escape(reason(texts.code, error)))
         return Update()
 
 

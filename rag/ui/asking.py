@@ -17,6 +17,7 @@ from rag.ui.followups import followups
 from rag.ui.inspection import inspection
 from rag.ui.line import Line
 from rag.ui.markup import escape
+from rag.ui.reasons import reason
 from rag.ui.reopening import relocated
 from rag.ui.source_view import evidence_found, sources
 from rag.ui.texts import Texts
@@ -148,7 +149,7 @@ class Asker:
                 else:
                     yield self._finished(before, turn, event.answer, trouble)
         except VerbatimError as error:
-            yield self._at_work(before, turn, view.failed(texts, turn, str(error)))
+            yield self._at_work(before, turn, view.failed(texts, turn, reason(texts.code, error)))
 
     def _at_work(
         self, before: Conversation, turn: Turn, last: str, *, found: str | None = None
@@ -187,5 +188,5 @@ class Asker:
             self._kept.conversations.keep(conversation_id, turn)
         except ConversationError as error:
             _logger.warning("%s", error)
-            return self._texts.not_kept.format(reason=error)
+            return self._texts.not_kept.format(reason=reason(self._texts.code, error))
         return ""

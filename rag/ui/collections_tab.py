@@ -30,7 +30,7 @@ def collection_lister(collections: CollectionSet, texts: PanelTexts) -> Function
             names = [{**entry, "chosen": entry["name"] == collections.opened} for entry in names]
         return {"names": names, "opened": collections.opened}
 
-    return answering(collection_names)
+    return answering(texts, collection_names)
 
 
 def build_collections(collections: CollectionSet, code: str) -> None:
@@ -54,7 +54,10 @@ def build_collections(collections: CollectionSet, code: str) -> None:
 
     build_panel(
         "collections",
-        [answering(f) for f in (collections_view, collections_create, collections_delete)],
+        [
+            answering(texts, function)
+            for function in (collections_view, collections_create, collections_delete)
+        ],
         {"yes": texts.delete_collection, "no": texts.cancel},
     )
 

@@ -12,6 +12,7 @@ from rag.errors import VerbatimError
 from rag.ui.export import file_name, markdown
 from rag.ui.icons import BIN, DOWN
 from rag.ui.markup import escape
+from rag.ui.reasons import reason
 from rag.ui.texts import Texts
 
 _LONGEST_SEARCH = 200
@@ -75,8 +76,8 @@ def _explained(function: Function, texts: Texts) -> Function:
         try:
             return function(call)
         except VerbatimError as error:
-            reason = texts.failed.format(reason=error)
-            return {"error": reason, "html": f'<p class="note">{escape(reason)}</p>'}
+            said = texts.failed.format(reason=reason(texts.code, error))
+            return {"error": said, "html": f'<p class="note">{escape(said)}</p>'}
 
     # Gradio reads the types at run time, where ours are mere text.
     tell.__annotations__ = {}

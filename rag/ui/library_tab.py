@@ -15,6 +15,7 @@ from rag.ui.jobs import Job, Jobs, JobState, Reach, Report
 from rag.ui.library_view import library_html, report_html
 from rag.ui.panel import Call, Reply, answering, build_panel, job_reply, problem, text_of
 from rag.ui.panel_texts import PANEL_TEXTS, PanelTexts
+from rag.ui.reasons import reason
 from rag.ui.texts import Texts
 
 Work = Callable[[Library, Callable[[Progress], None]], IndexReport]
@@ -27,7 +28,7 @@ def build_library_tab(collections: CollectionSet, jobs: Jobs, words: Texts) -> N
     build_panel(
         "library",
         [
-            answering(function)
+            answering(texts, function)
             for function in (
                 desk.library_view,
                 desk.library_add,
@@ -114,7 +115,7 @@ class _Desk:
         if job.state is JobState.CANCELLED:
             return problem(texts.index_cancelled)
         if job.state is JobState.FAILED:
-            return problem(texts.index_failed.format(reason=job.reason))
+            return problem(texts.index_failed.format(reason=reason(texts.code, job.reason)))
         return report_html(texts, job.result)
 
     def _start(self, call: Call, work: Work) -> Reply:

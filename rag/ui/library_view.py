@@ -13,6 +13,7 @@ from rag.types import IndexReport
 from rag.ui.markup import escape
 from rag.ui.panel import size
 from rag.ui.panel_texts import PanelTexts
+from rag.ui.reasons import reason
 from rag.ui.texts import Texts
 
 _MOST_REASONS = 50
@@ -79,16 +80,16 @@ def _row(words: Texts, texts: PanelTexts, item: Holding) -> str:
     if item.is_indexed:
         place = escape(json.dumps([item.name, 0, 0], ensure_ascii=False))
         title = f'<button type="button" class="title" data-place="{place}">{title}</button>'
-    reason = f"<small>{escape(_why(item.reason, item.path))}</small>" if item.reason else ""
+    why = f"<small>{escape(_why(texts, item.reason, item.path))}</small>" if item.reason else ""
     if item.reason and item.is_indexed:
-        reason += f"<small>{escape(texts.kept_version)}</small>"
+        why += f"<small>{escape(texts.kept_version)}</small>"
     language = texts.languages.get(item.language.value, "") if item.language else ""
     sections = f"{item.sections:,}" if item.is_indexed else "–"
     return (
         f'<tr data-row="{escape(item.name.lower())} {escape(item.title.lower())}">'
         f'<th scope="row">{title}<small>{escape(item.name)}</small></th>'
         f'<td class="state {item.state.value}"><span>{escape(_state(texts, item.state))}</span>'
-        f"{reason}</td>"
+        f"{why}</td>"
         f'<td data-label="{escape(texts.size)}" class="figure">{escape(size(item.bytes))}</td>'
         f'<td data-label="{escape(words.sections)}" class="figure">{sections}</td>'
         f"<td>{escape(language)}</td>"
@@ -116,9 +117,9 @@ def _state(texts: PanelTexts, state: DocumentState) -> str:
     return str(getattr(texts, state.value))
 
 
-def _why(reason: str, path: str) -> str:
+def _why(texts: PanelTexts, why: str, path: str) -> str:
     """Return a reason without the path that it begins with: its file is named beside it."""
-    return reason.removeprefix(f"{path}: ")
+    return reason(texts.code, why.removeprefix(f"{path}: "))
 
 
 def report_html(texts: PanelTexts, report: IndexReport) -> str:
@@ -130,7 +131,8 @@ def report_html(texts: PanelTexts, report: IndexReport) -> str:
         removed=report.removed,
     )
     failures = "".join(
-        f"<li><b>{escape(Path(item.path).name)}</b> {escape(_why(item.reason, item.path))}</li>"
+        f"<li><b>{escape(Path(item.path).name)}</b> "
+        f"{escape(_why(texts, item.reason, item.path))}</li>"
         for item in report.failures[:_MOST_REASONS]
     )
     if len(report.failures) > _MOST_REASONS:

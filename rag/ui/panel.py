@@ -16,6 +16,7 @@ from rag.errors import VerbatimError
 from rag.ui.jobs import Job
 from rag.ui.markup import escape
 from rag.ui.panel_texts import PanelTexts
+from rag.ui.reasons import reason
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def build_panel(name: str, functions: Sequence[Function], script_texts: Mapping[
     )
 
 
-def answering(function: Function) -> Function:
+def answering(texts: PanelTexts, function: Function) -> Function:
     """Let a function's errors that are worded for people become ``{"error": …}``."""
 
     @functools.wraps(function)
@@ -51,7 +52,7 @@ def answering(function: Function) -> Function:
             return function(given)
         except (VerbatimError, OSError) as error:
             _logger.info("%s: %s", function.__name__, error)
-            return {"error": str(error)}
+            return {"error": reason(texts.code, error)}
 
     # Gradio looks for a request among the types, and cannot read ours.
     call.__annotations__ = {}

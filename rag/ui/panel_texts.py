@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class PanelTexts:
     """The panels' words in one language. What stands in braces is filled in."""
 
+    code: str
     # Shared
     cancel: str
     cancelled: str
@@ -122,6 +123,7 @@ class PanelTexts:
 
 
 EN = PanelTexts(
+    code="en",
     cancel="Cancel",
     cancelled="Cancelled.",
     busy="This is already under way.",
@@ -240,6 +242,7 @@ EN = PanelTexts(
 )
 
 ZH = PanelTexts(
+    code="zh",
     cancel="取消",
     cancelled="已取消。",
     busy="该操作正在进行中。",

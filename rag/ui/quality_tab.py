@@ -24,6 +24,7 @@ from rag.ui.jobs import Report as Tell
 from rag.ui.markup import escape
 from rag.ui.panel import Call, Reply, answering, build_panel, job_reply, problem, text_of
 from rag.ui.panel_texts import PANEL_TEXTS, PanelTexts
+from rag.ui.reasons import reason
 
 _MOST_MIB = 8
 _MOST_DRAFTED = 500
@@ -50,7 +51,7 @@ def build_quality_tab(collections: CollectionSet, jobs: Jobs, code: str) -> None
     )
     build_panel(
         "quality",
-        [answering(function) for function in functions],
+        [answering(texts, function) for function in functions],
         {"tooLarge": texts.set_too_large, "mostMiB": str(_MOST_MIB)},
     )
 
@@ -141,7 +142,9 @@ class _Desk:
         texts = self._texts
         reply = job_reply(job, texts, doing)
         if job is not None and job.state is JobState.FAILED:
-            reply["html"] = problem(texts.evaluation_failed.format(reason=job.reason))
+            reply["html"] = problem(
+                texts.evaluation_failed.format(reason=reason(texts.code, job.reason))
+            )
         elif job is not None and job.state is JobState.CANCELLED:
             reply["html"] = problem(texts.cancelled)
         return reply

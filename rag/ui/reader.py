@@ -11,6 +11,7 @@ from rag.ui import answer_view as view
 from rag.ui.markup import escape
 from rag.ui.panel_texts import PANEL_TEXTS
 from rag.ui.pdf_view import page_controls, page_opener
+from rag.ui.reasons import reason
 from rag.ui.texts import Texts
 
 
@@ -24,13 +25,15 @@ def build_reader(collections: CollectionSet, texts: Texts) -> None:
         apply_default_css=False,
         js_on_load="window.verbatim.attachReader(element, server)",
         server_functions=[
-            _passage_opener(collections),
+            _passage_opener(collections, texts),
             page_opener(collections, PANEL_TEXTS[texts.code]),
         ],
     )
 
 
-def _passage_opener(collections: CollectionSet) -> Callable[[list[Any]], dict[str, str]]:
+def _passage_opener(
+    collections: CollectionSet, texts: Texts
+) -> Callable[[list[Any]], dict[str, str]]:
     """Return what the page's script calls to open a citation, by this very name."""
 
     def passage(place: list[Any]) -> dict[str, str]:
@@ -39,7 +42,8 @@ def _passage_opener(collections: CollectionSet) -> Callable[[list[Any]], dict[st
             engine = collections.engine(*map(str, collection))
             return view.passage(engine, str(name), int(start), int(end))
         except VerbatimError as error:
-            return {"title": escape(str(name)), "html": f"<p>{escape(str(error))}</p>"}
+            why = escape(reason(texts.code, error))
+            return {"title": escape(str(name)), "html": f"<p>{why}</p>"}
 
     return passage
 

@@ -23,6 +23,7 @@ from rag.settings_file import save_settings
 from rag.ui.jobs import Jobs, JobState, Reach, Report
 from rag.ui.panel import Call, Reply, answering, build_panel, job_reply, problem, text_of
 from rag.ui.panel_texts import PANEL_TEXTS, PanelTexts
+from rag.ui.reasons import reason
 from rag.ui.settings_view import ModelRow, settings_html
 
 _CHANGEABLE = ("llm", "mode", "k", "min_confidence", "unsupported")
@@ -40,7 +41,7 @@ def build_settings_tab(collections: CollectionSet, jobs: Jobs, file: Path, code:
         desk.model_progress,
         desk.model_cancel,
     )
-    build_panel("settings", [answering(function) for function in functions], {})
+    build_panel("settings", [answering(texts, function) for function in functions], {})
 
 
 class SettingsDesk:
@@ -113,7 +114,7 @@ class SettingsDesk:
         if job is not None and job.state is JobState.DONE:
             reply["said"] = texts.download_done.format(name=job.result)
         elif job is not None and job.state is JobState.FAILED:
-            reply["html"] = problem(job.reason)
+            reply["html"] = problem(reason(texts.code, job.reason))
         elif job is not None and job.state is JobState.CANCELLED:
             reply["html"] = problem(texts.cancelled)
         return reply

@@ -40,6 +40,8 @@ def test_a_folder_is_added_watched_and_taken_out(visit: Visit, tmp_path: Path) -
     visit.page.wait_for_selector("#library .done", timeout=ANSWER_MS)
     assert f"{name}.pdf" in visit.page.inner_text("#library .done")
     row(visit, f"{name}.pdf").locator(".failed").wait_for()
+    why = {"en": "is something else", "zh": "但内容是其他格式"}[visit.language]
+    assert why in row(visit, f"{name}.pdf").inner_text()
 
     paths[1].write_text("# New\n\nIt is oiled every ten days.\n", encoding="utf-8")
     visit.page.reload()
@@ -64,6 +66,8 @@ def test_what_cannot_be_added_is_refused_in_the_page_s_language(visit: Visit) ->
     visit.page.fill("#library-folder", "/no/such/folder")
     visit.page.click("#library .folder button")
     visit.page.wait_for_selector("#library .problem")
+    nowhere = {"en": "does not exist on this machine", "zh": "本机上没有 /no/such/folder"}
+    assert nowhere[visit.language] in visit.page.inner_text("#library .problem")
     many = [{"name": f"{n}.md", "mimeType": "text/markdown", "buffer": b"# x"} for n in range(201)]
     visit.page.set_input_files("#library-files", many)
     visit.page.wait_for_selector("#library .problem:has-text('201')")
@@ -150,7 +154,8 @@ def test_a_question_set_is_drafted_asked_and_reported(visit: Visit, tmp_path: Pa
     questions.write_text("no json", encoding="utf-8")
     visit.page.set_input_files("#question-set", str(questions))
     visit.page.click("#quality .main")
-    visit.page.wait_for_selector("#quality .problem:has-text('line 1')")
+    wrong = {"en": "line 1 is not valid JSON", "zh": "第 1 行不是合法的 JSON"}[visit.language]
+    visit.page.wait_for_selector(f"#quality .problem:has-text('{wrong}')")
 
 
 def test_a_pdf_opens_at_its_page_with_the_words_marked(visit: Visit, tmp_path: Path) -> None:

@@ -95,9 +95,9 @@ def test_errors_worded_for_people_reach_them_and_others_do_not_hide() -> None:
     def break_(call) -> dict:
         return {"y": call["nothing"]}
 
-    assert answering(refuse)({"x": "the disk"}) == {"error": "the disk is read-only"}
+    assert answering(EN, refuse)({"x": "the disk"}) == {"error": "the disk is read-only"}
     with pytest.raises(KeyError):
-        answering(break_)({})
+        answering(EN, break_)({})
 
 
 def test_a_description_of_routes_is_escaped() -> None:

@@ -65,7 +65,7 @@ def test_a_failed_download_says_why(desk: SettingsDesk, hub: StubHub) -> None:
 )
 def test_what_cannot_hold_is_refused_and_nothing_changes(desk, values, part) -> None:
     before = desk.settings_view({})["html"]
-    reply = answering(desk.settings_apply)({"values": values, "save": True})
+    reply = answering(EN, desk.settings_apply)({"values": values, "save": True})
     assert part in reply["error"]
     assert desk.settings_view({})["html"] == before
 
@@ -73,5 +73,5 @@ def test_what_cannot_hold_is_refused_and_nothing_changes(desk, values, part) -> 
 def test_what_is_not_in_the_catalogue_is_not_downloaded(desk: SettingsDesk, tmp_path: Path) -> None:
     file = tmp_path / "own.gguf"
     file.write_bytes(b"GGUF")
-    reply = answering(desk.model_download)({"name": str(file)})
+    reply = answering(EN, desk.model_download)({"name": str(file)})
     assert "not in the catalogue" in reply["error"]
