@@ -64,7 +64,7 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(report_to_json(report), ensure_ascii=False, indent=1))
     if arguments.html:
-        arguments.html.write_text(html(report, f"Golden questions, split {arguments.split}"))
+        arguments.html.write_text(html(report, f"golden questions, {arguments.split}"))
 
 
 if __name__ == "__main__":

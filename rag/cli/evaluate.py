@@ -11,6 +11,7 @@ import click
 from rag.cli.options import collection_option, settings_options
 from rag.errors import QuestionError
 from rag.settings import Settings
+from rag.types import Language
 
 if TYPE_CHECKING:
     from rag.engine import Engine
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 @click.option("--split", help="only the questions of this split")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="write all as JSON")
 @click.option("--html", "html_file", type=click.Path(path_type=Path), help="write a report to read")
+@click.option(
+    "--html-language",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="language of that report",
+)
 @click.option("--make-questions", type=click.IntRange(1), help="draft N questions into QUESTIONS")
 @settings_options("index", "k", "llm", "embedder", "mode", "models", "threads", "min_confidence")
 @collection_option()
@@ -29,6 +37,7 @@ def evaluate(
     split: str | None,
     json_file: Path | None,
     html_file: Path | None,
+    html_language: str,
     make_questions: int | None,
     settings: Settings,
 ) -> int:
@@ -64,7 +73,8 @@ def evaluate(
         text = json.dumps(tables.report_to_json(report), ensure_ascii=False, indent=1)
         json_file.write_text(text + "\n", encoding="utf-8")
     if html_file:
-        html_file.write_text(html(report, f"Evaluation of {questions.name}"), encoding="utf-8")
+        page = html(report, questions.name, Language(html_language))
+        html_file.write_text(page, encoding="utf-8")
         click.echo(f"report: {html_file}", err=True)
     return 0
 

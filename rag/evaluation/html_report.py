@@ -13,7 +13,9 @@ from rag.chunking import HEADING_SEPARATOR
 from rag.evaluation.measures import missing_facts
 from rag.evaluation.outcomes import Outcome, Report
 from rag.evaluation.questions import Kind
-from rag.evaluation.tables import cells, columns, summary
+from rag.evaluation.report_texts import REPORT_TEXTS, ReportTexts
+from rag.evaluation.tables import cells, summary
+from rag.types import Language
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #2a8c5a; --bad: #c2452d;
@@ -42,32 +44,53 @@ _BINS = 20
 _WIDTH, _HEIGHT = 640, 170
 
 
-def html(report: Report, title: str) -> str:
-    """Return the page."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in ["language", "kind", "n", *columns()])
+def html(report: Report, name: str, language: Language = Language.EN) -> str:
+    """Return the page.
+
+    Args:
+        name: the question set's.
+        language: of the report itself, English or Chinese; questions and answers keep theirs.
+    """
+    texts = REPORT_TEXTS[language]
+    title = texts.title.format(name=name)
+    titles = [texts.language, texts.kind, texts.count, *texts.columns]
+    head = "".join(f"<th>{escape(item)}</th>" for item in titles)
     rows = [
-        _row([language, kind, str(scores.count), *cells(scores)])
-        for (language, kind), scores in report.groups.items()
+        _row(
+            [
+                texts.languages.get(of, of),
+                texts.kinds.get(kind, kind),
+                str(scores.count),
+                *cells(scores),
+            ]
+        )
+        for (of, kind), scores in report.groups.items()
     ]
-    rows.append(_row(["all", "", str(report.overall.count), *cells(report.overall)]))
-    failures = "".join(map(_failure, report.failures)) or "<p>None.</p>"
+    rows.append(_row([texts.every, "", str(report.overall.count), *cells(report.overall)]))
+    failures = "".join(_failure(texts, item) for item in report.failures)
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{texts.code}"><meta charset="utf-8">'
+        f"<title>{escape(title)}</title>"
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
-        f"<h1>{escape(title)}</h1><p>{escape(summary(report))}</p>"
+        f"<h1>{escape(title)}</h1><p>{escape(summary(texts, report))}</p>"
         f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
-        f"<h2>Confidence</h2>{_confidence_plot(report)}"
-        f"<h2>Time to the whole answer</h2>{_time_plot(report)}"
-        f"<h2>Not as expected ({len(report.failures)})</h2>{failures}</html>\n"
+        f"<h2>{escape(texts.confidence)}</h2>{_confidence_plot(texts, report)}"
+        f"<h2>{escape(texts.time)}</h2>{_time_plot(texts, report)}"
+        f"<h2>{escape(texts.failures.format(count=len(report.failures)))}</h2>"
+        f"{failures or _none(texts)}</html>\n"
     )
+
+
+def _none(texts: ReportTexts) -> str:
+    return f"<p>{escape(texts.none)}</p>"
 
 
 def _row(values: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<td>{escape(value)}</td>" for value in values) + "</tr>"
 
 
-def _confidence_plot(report: Report) -> str:
+def _confidence_plot(texts: ReportTexts, report: Report) -> str:
     groups: tuple[list[float], list[float]] = ([], [])
     for outcome in report.outcomes:
         groups[outcome.question.kind is Kind.UNANSWERABLE].append(outcome.answer.confidence)
@@ -80,17 +103,14 @@ def _confidence_plot(report: Report) -> str:
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{_HEIGHT}" stroke="currentColor" '
         f'stroke-dasharray="4 3"/><text x="{x + 4:.1f}" y="12">{report.threshold:.2f}</text>'
     )
-    caption = (
-        "Share of answerable (green) and unanswerable questions (red) by the confidence of the "
-        "answer. Left of the dashed line nothing is answered."
-    )
-    return _figure(bars + line, "0", "1", caption)
+    return _figure(bars + line, "0", "1", texts.confidence_caption, texts.confidence_caption)
 
 
-def _time_plot(report: Report) -> str:
+def _time_plot(texts: ReportTexts, report: Report) -> str:
     values = [outcome.answer.timings.total for outcome in report.outcomes]
     top = max([*values, 1.0])
-    return _figure(_bars(values, top, "--ink", 0.0, width=0.9), "0", f"{top:.0f} ms", "")
+    bars = _bars(values, top, "--ink", 0.0, width=0.9)
+    return _figure(bars, "0", f"{top:.0f} ms", "", f"{texts.histogram}: {texts.time}")
 
 
 def _bars(
@@ -110,7 +130,7 @@ def _bars(
     )
 
 
-def _figure(inside: str, low: str, high: str, caption: str) -> str:
+def _figure(inside: str, low: str, high: str, caption: str, label: str) -> str:
     axis = (
         f'<line x1="0" x2="{_WIDTH}" y1="{_HEIGHT}" y2="{_HEIGHT}" stroke="currentColor"/>'
         f'<text x="0" y="{_HEIGHT + 15}">{low}</text>'
@@ -118,12 +138,12 @@ def _figure(inside: str, low: str, high: str, caption: str) -> str:
     )
     return (
         f'<figure><svg viewBox="0 0 {_WIDTH} {_HEIGHT + 20}" role="img" '
-        f'aria-label="{escape(caption or "Histogram")}">{inside}{axis}</svg>'
+        f'aria-label="{escape(label)}">{inside}{axis}</svg>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
 
-def _failure(outcome: Outcome) -> str:
+def _failure(texts: ReportTexts, outcome: Outcome) -> str:
     question, answer = outcome.question, outcome.answer
     cited = {(item.document, item.start) for item in answer.citations}
     evidence = "".join(
@@ -134,29 +154,34 @@ def _failure(outcome: Outcome) -> str:
         for name, path in [(item.hit.stored.document, item.hit.stored.chunk.heading_path)]
     )
     history = "".join(
-        f"<p><i>{turn.role.value}:</i> {escape(turn.content)}</p>" for turn in question.history
+        f"<p><i>{escape(texts.roles.get(turn.role.value, turn.role.value))}:</i> "
+        f"{escape(turn.content)}</p>"
+        for turn in question.history
     )
     wanted = ", ".join(question.sections or question.documents)
-    note = f"<p>Note: {escape(question.note)}</p>" if question.note else ""
+    found = texts.found.format(
+        wanted=wanted or texts.no_answer, rank=outcome.rank or "–", confidence=answer.confidence
+    )
+    note = f"<p>{escape(texts.note.format(note=question.note))}</p>" if question.note else ""
+    why = texts.between.join(_reasons(texts, outcome))
     return (
         f"<details><summary><b>{escape(question.question)}</b> "
-        f'<span class="why">{escape("; ".join(_reasons(outcome)))}</span> '
+        f'<span class="why">{escape(why)}</span> '
         f'<span class="where">{escape(question.id)}</span></summary>{history}{note}'
-        f"<p>Wanted: {escape(wanted or 'no answer')}; first found at rank {outcome.rank or '–'}; "
-        f"confidence {answer.confidence:.2f}</p><pre>{escape(answer.text)}</pre>"
-        f"<h3>Evidence</h3>{evidence or '<p>None.</p>'}</details>"
+        f"<p>{escape(found)}</p><pre>{escape(answer.text)}</pre>"
+        f"<h3>{escape(texts.evidence)}</h3>{evidence or _none(texts)}</details>"
     )
 
 
-def _reasons(outcome: Outcome) -> list[str]:
+def _reasons(texts: ReportTexts, outcome: Outcome) -> list[str]:
     question, answer = outcome.question, outcome.answer
     if question.kind is Kind.UNANSWERABLE:
-        return ["answered, though nothing answers it"]
+        return [texts.answered_anyway]
     if answer.abstained:
-        return ["declined"]
+        return [texts.declined]
     reasons = []
     if outcome.ranks and outcome.rank is None:
-        reasons.append("wanted section not found")
+        reasons.append(texts.not_found)
     missing = missing_facts(answer.text, question.facts)
-    reasons += [f"lacks {' / '.join(spellings)}" for spellings in missing]
+    reasons += [texts.lacks.format(fact=" / ".join(spellings)) for spellings in missing]
     return reasons

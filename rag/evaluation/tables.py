@@ -6,32 +6,30 @@ import dataclasses
 from typing import Any
 
 from rag.evaluation.outcomes import Outcome, Report, Scores
+from rag.evaluation.report_texts import REPORT_TEXTS, ReportTexts
 from rag.serialization import answer_to_json
+from rag.types import Language
 
-_COLUMNS = (
-    ("section@1", "section_at_1"),
-    ("recall@3", "recall_at_3"),
-    ("MRR", "mrr"),
-    ("nDCG@5", "ndcg"),
-    ("facts", "facts"),
-    ("right", "right"),
-    ("cited there", "in_section"),
-    ("cit. recall", "citation_recall"),
-    ("cit. precision", "citation_precision"),
-    ("supported", "supported"),
-    ("verbatim", "verbatim"),
-    ("declined", "declined"),
+# The measures, in the order of the titles in ``report_texts``.
+_MEASURES = (
+    "section_at_1",
+    "recall_at_3",
+    "mrr",
+    "ndcg",
+    "facts",
+    "right",
+    "in_section",
+    "citation_recall",
+    "citation_precision",
+    "supported",
+    "verbatim",
+    "declined",
 )
-
-
-def columns() -> list[str]:
-    """Return the names of the measures, in the order of ``cells``."""
-    return [title for title, _ in _COLUMNS]
 
 
 def cells(scores: Scores) -> list[str]:
     """Return the measures in per cent; empty where nothing could be scored."""
-    return [percent(getattr(scores, name)) for _, name in _COLUMNS]
+    return [percent(getattr(scores, name)) for name in _MEASURES]
 
 
 def percent(value: float | None) -> str:
@@ -40,34 +38,37 @@ def percent(value: float | None) -> str:
 
 
 def markdown(report: Report) -> str:
-    """Return the scores by language and kind, then abstention and speed."""
+    """Return the scores by language and kind, then abstention and speed, in English."""
+    texts = REPORT_TEXTS[Language.EN]
     lines = [
-        "| language | kind | n | " + " | ".join(columns()) + " |",
-        "| --- | --- | --- |" + " --- |" * len(_COLUMNS),
+        f"| {texts.language} | {texts.kind} | {texts.count} | {' | '.join(texts.columns)} |",
+        "| --- | --- | --- |" + " --- |" * len(_MEASURES),
     ]
     lines += [
         f"| {language} | {kind} | {scores.count} | " + " | ".join(cells(scores)) + " |"
         for (language, kind), scores in report.groups.items()
     ]
-    lines.append(f"| all | | {report.overall.count} | " + " | ".join(cells(report.overall)) + " |")
-    lines += ["", summary(report)]
+    overall = report.overall
+    lines.append(f"| {texts.every} | | {overall.count} | " + " | ".join(cells(overall)) + " |")
+    lines += ["", summary(texts, report)]
     return "\n".join(lines)
 
 
-def summary(report: Report) -> str:
-    """Return abstention and speed in a line."""
+def summary(texts: ReportTexts, report: Report) -> str:
+    """Return models, abstention and speed in a line."""
     latency = report.latency
-    parts = [f"models: {report.models}"]
+    parts = [texts.models.format(models=report.models)]
     if report.abstention_auc is not None:
-        parts.append(
-            f"abstention AUC {report.abstention_auc:.3f} (nothing answered below "
-            f"{report.threshold:.2f})"
-        )
+        parts.append(texts.auc.format(auc=report.abstention_auc, threshold=report.threshold))
     parts.append(
-        f"median evidence {latency.evidence[0]:.0f} ms, first token {latency.first_token[0]:.0f} "
-        f"ms, answer {latency.total[0]:.0f} ms (95%: {latency.total[1]:.0f} ms)"
+        texts.speed.format(
+            evidence=latency.evidence[0],
+            first=latency.first_token[0],
+            total=latency.total[0],
+            most=latency.total[1],
+        )
     )
-    return "; ".join(parts)
+    return texts.between.join(parts)
 
 
 def report_to_json(report: Report) -> dict[str, Any]:

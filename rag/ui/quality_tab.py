@@ -19,6 +19,7 @@ from rag.evaluation.questions import (
     question_row,
     read_questions,
 )
+from rag.types import Language
 from rag.ui.jobs import Job, Jobs, JobState, Reach
 from rag.ui.jobs import Report as Tell
 from rag.ui.markup import escape
@@ -86,7 +87,7 @@ class _Desk:
         reply = self._reply(job, self._texts.evaluating)
         if job is not None and job.state is JobState.DONE:
             done: _Evaluated = job.result
-            document = html(done.report, done.name)
+            document = html(done.report, done.name, Language(self._texts.code))
             reply["html"] = self._result(done, document)
             reply["file"] = f"{Path(done.name).stem or 'report'}.html"
             reply["report"] = document

@@ -146,6 +146,9 @@ def test_a_question_set_is_drafted_asked_and_reported(visit: Visit, tmp_path: Pa
     report = visit.page.frame_locator("#quality iframe")
     assert "alert(1)" in report.locator("body").inner_text()
     assert report.locator("script").count() == 0
+    assert {"en": "Not as expected", "zh": "不符合预期"}[visit.language] in report.locator(
+        "body"
+    ).inner_text()
     with visit.page.expect_download() as download:
         visit.page.click("#quality [data-do=save-report]")
     assert download.value.suggested_filename == "set.html"

@@ -21,16 +21,14 @@ def test_draft_questions_then_score_them(indexed: Path, tmp_path: Path) -> None:
     assert 1 <= len(rows) <= 6
     assert all(row["sections"] and row["documents"] and row["q"] for row in rows)
 
-    scored = CliRunner().invoke(
-        rag,
-        f"eval {questions} --index {indexed} --json {scores} --html {page}".split(),
-    )
+    files = f"--json {scores} --html {page} --html-language zh"
+    scored = CliRunner().invoke(rag, f"eval {questions} --index {indexed} {files}".split())
     assert scored.exit_code == 0, scored.output
     assert "| all | |" in scored.output
     result = json.loads(scores.read_text(encoding="utf-8"))
     assert result["overall"]["count"] == len(rows)
     assert result["overall"]["verbatim"] in (None, 1.0)
-    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert page.read_text(encoding="utf-8").startswith('<!doctype html><html lang="zh">')
 
 
 def test_a_drafted_file_is_never_overwritten(indexed: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Measures against values worked out by hand, question files, tables and the HTML report."""
 
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -12,7 +13,8 @@ from rag.evaluation import measures
 from rag.evaluation.html_report import html
 from rag.evaluation.outcomes import Outcome, summarize
 from rag.evaluation.questions import EvaluationQuestion, Kind, read_questions
-from rag.evaluation.tables import markdown, report_to_json
+from rag.evaluation.report_texts import REPORT_TEXTS
+from rag.evaluation.tables import cells, markdown, report_to_json
 from rag.types import (
     Answer,
     AnswerSentence,
@@ -143,14 +145,36 @@ class _Tags(HTMLParser):
         self.text += data
 
 
-def test_the_html_report_escapes_what_documents_and_models_say() -> None:
+@pytest.mark.parametrize("language", REPORT_TEXTS)
+def test_the_html_report_escapes_what_documents_and_models_say(language: Language) -> None:
     said = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     outcome = Outcome(_question(Kind.UNANSWERABLE), _answer(said), (False,))
     tags = _Tags()
-    tags.feed(html(summarize([outcome], threshold=0.5, models="m"), "T & T"))
+    tags.feed(html(summarize([outcome], threshold=0.5, models="m"), "T & T", language))
     assert not tags.seen & {"script", "img", "b", "link", "iframe"} - {"b"}
     assert said in tags.text
     assert "<b>Why?</b>" in tags.text
+    assert "T & T" in tags.text
+
+
+def test_the_html_report_is_chinese_where_that_is_wanted() -> None:
+    found = Outcome(_question(Kind.ANSWERABLE), _answer("42", confidence=0.9), (True,))
+    wrong = Outcome(_question(Kind.UNANSWERABLE), _answer("42"), (False,))
+    page = html(summarize([found, wrong], threshold=0.5, models="m"), "set", Language.ZH)
+    assert page.startswith('<!doctype html><html lang="zh">')
+    evidence = re.compile(
+        r'<style>.*?</style>|<div class="evidence.*?</div>.*?</div>|<[^>]*>', re.S
+    )
+    words = set(re.findall("[A-Za-z]{3,}", evidence.sub(" ", page)))
+    assert words <= {"set", "Why", "MRR", "AUC", "nDCG", "token"}
+    assert "文档中没有依据，却给出了回答" in page
+
+
+def test_each_measure_has_a_title_in_both_languages() -> None:
+    scores = summarize(
+        [Outcome(_question(Kind.ANSWERABLE), _answer("42"), (True,))], threshold=0.5, models="m"
+    ).overall
+    assert {len(texts.columns) for texts in REPORT_TEXTS.values()} == {len(cells(scores))}
 
 
 @pytest.mark.parametrize(
