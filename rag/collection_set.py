@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from rag.engine import Engine
 from rag.errors import CollectionError
+from rag.index_record import lead_record
 from rag.model_set import ModelSet
 from rag.settings import Settings
-from rag.store import delete_index
+from rag.store import delete_index, rename_index
 
 DEFAULT_COLLECTION = "default"
 _FOLDER = "collections"
@@ -102,6 +104,7 @@ class CollectionSet:
         self._models = ModelSet(settings)
         self._engines: dict[str, Engine] = {}
         self._lock = threading.RLock()
+        self._listeners: list[Callable[[Engine], None]] = []
 
     def __enter__(self) -> CollectionSet:
         return self
@@ -147,9 +150,7 @@ class CollectionSet:
             CollectionError: there is one of that name, or none can be.
         """
         wanted = checked_name(name)
-        taken = {other.casefold(): other for other in self.names()}
-        if wanted.casefold() in taken:
-            raise CollectionError(f"there is a collection {taken[wanted.casefold()]!r} already")
+        self._require_free(wanted, self.names())
         collection_folder(self.settings.index, wanted).mkdir(parents=True)
         return wanted
 
@@ -165,10 +166,49 @@ class CollectionSet:
         if wanted in (DEFAULT_COLLECTION, self.opened):
             raise CollectionError(f"the collection {wanted!r} cannot be deleted while it is open")
         with self._lock:
-            engine = self._engines.pop(wanted, None)
-            if engine is not None:
-                engine.close()
+            self._let_go(wanted)
             delete_index(collection_folder(self.settings.index, wanted))
+
+    def rename(self, name: str, wanted: str) -> str:
+        """Give a collection another name, and return that as it is kept.
+
+        What lies beside its index (files added on the page, conversations, ratings) goes along.
+
+        Raises:
+            CollectionError: there is none of that name, it is the default or the opened one, or
+                the other name is taken or cannot be one.
+            IndexLockedError: it is being written to.
+        """
+        before, after = checked_name(name), checked_name(wanted)
+        _require(self.settings.index, before)
+        if before in (DEFAULT_COLLECTION, self.opened):
+            raise CollectionError(f"the collection {before!r} cannot be renamed while it is open")
+        self._require_free(after, [other for other in self.names() if other != before])
+        folder = collection_folder(self.settings.index, before)
+        target = collection_folder(self.settings.index, after)
+        with self._lock:
+            self._let_go(before)
+            old_place = folder.resolve()
+            rename_index(folder, target)
+            lead_record(target, old_place)
+        return after
+
+    def on_let_go(self, tell: Callable[[Engine], None]) -> None:
+        """Have ``tell`` told of each engine whose collection is about to be renamed or deleted."""
+        self._listeners.append(tell)
+
+    def _let_go(self, name: str) -> None:
+        engine = self._engines.pop(name, None)
+        if engine is None:
+            return
+        for tell in self._listeners:
+            tell(engine)
+        engine.close()
+
+    def _require_free(self, name: str, others: Sequence[str]) -> None:
+        taken = {other.casefold(): other for other in others}
+        if name.casefold() in taken:
+            raise CollectionError(f"there is a collection {taken[name.casefold()]!r} already")
 
     def adopt(self, settings: Settings) -> None:
         """Answer by other settings from the next question on, in every collection.

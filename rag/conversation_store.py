@@ -60,6 +60,7 @@ class ConversationStore:
         self._folder = folder
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._is_over = False
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
@@ -67,6 +68,12 @@ class ConversationStore:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    def close_for_good(self) -> None:
+        """Close the file, which is about to be elsewhere or gone; nothing is kept here any more."""
+        with self._lock:
+            self.close()
+            self._is_over = True
 
     def keep(self, conversation_id: str, turn: Turn) -> None:
         """Add a turn to its conversation, or replace the one of its id in its place.
@@ -222,6 +229,8 @@ class ConversationStore:
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            if self._is_over:
+                raise ConversationError("its collection was renamed or deleted meanwhile")
             try:
                 if self._connection is None:
                     self._connection = self._open()

@@ -70,6 +70,27 @@ def forget_failures(index: Path, paths: AbstractSet[str]) -> None:
         _write(index, IndexRecord(folders=record.folders, failures=kept))
 
 
+def lead_record(index: Path, before: Path) -> None:
+    """Lead the record in ``index``, which was ``before``, to where its own files are now."""
+    now = index.resolve()
+
+    def lead(path: str) -> str:
+        place = Path(path)
+        inside = place.is_relative_to(before)
+        return (now / place.relative_to(before)).as_posix() if inside else path
+
+    record = read_record(index)
+    led = IndexRecord(
+        folders=tuple(map(lead, record.folders)),
+        failures=tuple(
+            Failure(lead(item.path), item.reason.replace(item.path, lead(item.path)))
+            for item in record.failures
+        ),
+    )
+    if led != record:
+        _write(index, led)
+
+
 def _outermost(folders: Iterable[Path]) -> tuple[str, ...]:
     """Return the folders less those that lie in another of them."""
     distinct = list(dict.fromkeys(folders))

@@ -14,7 +14,7 @@ from rag.store.records import (
     IndexedChunk,
     SearchFilter,
 )
-from rag.store.removal import delete_index
+from rag.store.removal import delete_index, rename_index
 from rag.store.vectors import APPROXIMATE_FROM
 from rag.store.writer import IndexWriter
 
@@ -29,4 +29,5 @@ __all__ = [
     "IndexedChunk",
     "SearchFilter",
     "delete_index",
+    "rename_index",
 ]

@@ -31,6 +31,7 @@ class Askers:
         self._lock = threading.Lock()
         # An engine lives as long as its collection.
         self._kept: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
+        collections.on_let_go(self._let_go)
 
     def asker_of(self, texts: Texts) -> Callable[[Any], Asker]:
         """Return what gives the asker for a request of Gradio's, on the page in one language."""
@@ -48,6 +49,13 @@ class Askers:
             CollectionError: there is none of that name.
         """
         return self._kept_of(self._collections.engine(collection)).conversations
+
+    def _let_go(self, engine: Engine) -> None:
+        """Write nothing more into the folder of a collection that is renamed or deleted."""
+        with self._lock:
+            kept = self._kept.pop(engine, None)
+        if kept is not None:
+            kept.conversations.close_for_good()
 
     def _kept_of(self, engine: Engine) -> Kept:
         with self._lock:

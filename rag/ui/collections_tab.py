@@ -1,4 +1,4 @@
-"""Collections on the page: the switch in its head, and making and deleting them."""
+"""Collections on the page: the switch in its head; making, renaming and deleting them."""
 
 from __future__ import annotations
 
@@ -34,17 +34,22 @@ def collection_lister(collections: CollectionSet, texts: PanelTexts) -> Function
 
 
 def build_collections(collections: CollectionSet, code: str) -> None:
-    """Put making and deleting of collections where it is called."""
+    """Put making, renaming and deleting of collections where it is called."""
     texts = PANEL_TEXTS[code]
 
     def collections_view(call: Call) -> Reply:
         name = _chosen(call) or collections.opened
         known = name if name in collections.names() else collections.opened
         fixed = known in (DEFAULT_COLLECTION, collections.opened)
-        return {"html": _html(texts, known, can_delete=not fixed), "opened": collections.opened}
+        return {"html": _html(texts, known, is_fixed=fixed), "opened": collections.opened}
 
     def collections_create(call: Call) -> Reply:
         return {"name": collections.create(text_of(call, "name"))}
+
+    def collections_rename(call: Call) -> Reply:
+        if not _chosen(call):
+            raise CollectionError("choose a collection first")
+        return {"name": collections.rename(_chosen(call), text_of(call, "name"))}
 
     def collections_delete(call: Call) -> Reply:
         if not _chosen(call):
@@ -56,7 +61,12 @@ def build_collections(collections: CollectionSet, code: str) -> None:
         "collections",
         [
             answering(texts, function)
-            for function in (collections_view, collections_create, collections_delete)
+            for function in (
+                collections_view,
+                collections_create,
+                collections_rename,
+                collections_delete,
+            )
         ],
         {"yes": texts.delete_collection, "no": texts.cancel},
     )
@@ -71,22 +81,32 @@ def _chosen(call: Call) -> str:
     return text_of(call, "collection")
 
 
-def _html(texts: PanelTexts, name: str, *, can_delete: bool) -> str:
+def _html(texts: PanelTexts, name: str, *, is_fixed: bool) -> str:
     heading = texts.collection_title.replace("{name}", title(texts, name))
-    sure = texts.delete_collection_sure.replace("{name}", name)
-    delete = (
-        f'<button type="button" data-do="delete" data-sure="{escape(sure)}">'
-        f"{escape(texts.delete_collection)}</button>"
-        if can_delete
-        else ""
-    )
     return (
         f"<section><h2>{escape(heading)}</h2>"
         f'<p class="hint">{escape(texts.collections_about)}</p>'
-        '<div class="outcome"></div><div class="making"><form data-do="create">'
-        f'<label for="new-collection">{escape(texts.new_collection)}</label>'
-        '<span class="row"><input type="text" id="new-collection" name="name" required '
-        f'maxlength="60" autocomplete="off" placeholder="{escape(texts.collection_name)}">'
-        f'<button type="submit">{escape(texts.create)}</button></span></form>'
-        f"{delete}</div></section>"
+        '<div class="outcome"></div><div class="making">'
+        f"{_name_form('create', texts.new_collection, texts.create, '', texts)}"
+        f"{'' if is_fixed else _changing(texts, name)}</div></section>"
+    )
+
+
+def _changing(texts: PanelTexts, name: str) -> str:
+    """Return what can be done with a collection that is not the opened or the default one."""
+    sure = texts.delete_collection_sure.replace("{name}", name)
+    return (
+        f"{_name_form('rename', texts.rename_collection, texts.rename, name, texts)}"
+        f'<button type="button" data-do="delete" data-sure="{escape(sure)}">'
+        f"{escape(texts.delete_collection)}</button>"
+    )
+
+
+def _name_form(what: str, label: str, button: str, value: str, texts: PanelTexts) -> str:
+    return (
+        f'<form data-do="{what}"><label for="{what}-collection">{escape(label)}</label>'
+        f'<span class="row"><input type="text" id="{what}-collection" name="name" required '
+        f'maxlength="60" autocomplete="off" value="{escape(value)}" '
+        f'placeholder="{escape(texts.collection_name)}">'
+        f'<button type="submit">{escape(button)}</button></span></form>'
     )

@@ -21,6 +21,8 @@ class PanelTexts:
     new_collection: str
     collection_name: str
     create: str
+    rename_collection: str
+    rename: str
     delete_collection: str
     collections_about: str
     delete_collection_sure: str
@@ -133,6 +135,8 @@ EN = PanelTexts(
     new_collection="New collection",
     collection_name="Name",
     create="Create",
+    rename_collection="Rename this collection",
+    rename="Rename",
     delete_collection="Delete this collection",
     delete_collection_sure="Delete the collection “{name}” with its index and the files that were "
     "added to it here? Files elsewhere on this machine stay.",
@@ -252,6 +256,8 @@ ZH = PanelTexts(
     new_collection="新建文档集",
     collection_name="名称",
     create="新建",
+    rename_collection="重命名当前文档集",
+    rename="重命名",
     delete_collection="删除当前文档集",
     delete_collection_sure="删除文档集“{name}”，连同其索引和在此上传的文件？本机其他位置的文件不受影响。",
     collections_about="每个文档集有独立的索引，提问时只查找其中的文档。可在页面顶部切换。",

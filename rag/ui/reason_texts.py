@@ -59,6 +59,10 @@ _COLLECTIONS = {
     "the collection {name} cannot be deleted while it is open": (
         "文档集 {name} 正在使用，不能删除。"
     ),
+    "the collection {name} cannot be renamed while it is open": (
+        "文档集 {name} 正在使用，不能重命名。"
+    ),
+    "its collection was renamed or deleted meanwhile": "所属文档集已被重命名或删除。",
     "choose a collection first": "请先选择一个文档集。",
 }
 

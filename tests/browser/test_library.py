@@ -75,14 +75,14 @@ def test_what_cannot_be_added_is_refused_in_the_page_s_language(visit: Visit) ->
     assert wanted in visit.page.inner_text("#library .problem")
 
 
-def test_collections_are_made_asked_and_deleted(visit: Visit, tmp_path: Path) -> None:
+def test_collections_are_made_asked_renamed_and_deleted(visit: Visit, tmp_path: Path) -> None:
     name = own(visit, "茶")
-    open_tab(visit, LIBRARY, "#new-collection")
-    visit.page.fill("#new-collection", "../escape")
-    visit.page.click("#collections form button")
+    open_tab(visit, LIBRARY, "#create-collection")
+    visit.page.fill("#create-collection", "../escape")
+    visit.page.click("#collections [data-do=create] button")
     visit.page.wait_for_selector("#collections .problem")
-    visit.page.fill("#new-collection", name)
-    visit.page.click("#collections form button")
+    visit.page.fill("#create-collection", name)
+    visit.page.click("#collections [data-do=create] button")
     visit.page.wait_for_url("**collection=**")
     visit.page.wait_for_selector(".switch:not([hidden])")
     assert visit.page.locator("#collection option:checked").inner_text() == name
@@ -96,6 +96,26 @@ def test_collections_are_made_asked_and_deleted(visit: Visit, tmp_path: Path) ->
     visit.page.get_by_role("tab").nth(0).click()
     visit.ask("How hot is sencha brewed?")
     assert "seventy" in visit.page.locator("article.answer").last.inner_text()
+    visit.page.click("article.answer .chip")
+    visit.page.wait_for_selector("#reader dialog[open] mark")
+    visit.page.keyboard.press("Escape")
+
+    open_tab(visit, LIBRARY, "#rename-collection")
+    assert visit.page.input_value("#rename-collection") == name
+    visit.page.fill("#rename-collection", "default")
+    visit.page.click("#collections [data-do=rename] button")
+    taken = {"en": "there is a collection", "zh": "请换一个名称"}[visit.language]
+    visit.page.wait_for_selector(f"#collections .problem:has-text('{taken}')")
+    name = f"{name} 2"
+    visit.page.fill("#rename-collection", name)
+    assert visit.violations() == []
+    visit.page.click("#collections [data-do=rename] button")
+    visit.page.wait_for_url("**%202**")
+    visit.page.wait_for_selector(".switch:not([hidden])")
+    assert visit.page.locator("#collection option:checked").inner_text() == name
+    visit.page.click("#history .show")
+    visit.page.click("#history .entry")
+    visit.page.wait_for_selector("article.answer .chip")
     visit.page.click("article.answer .chip")
     visit.page.wait_for_selector("#reader dialog[open] mark")
     visit.page.keyboard.press("Escape")

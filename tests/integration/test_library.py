@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from rag.collection_set import CollectionSet
+from rag.conversation_store import ConversationStore
+from rag.conversations import Turn
 from rag.engine import Engine
-from rag.errors import CollectionError, DocumentError
+from rag.errors import CollectionError, ConversationError, DocumentError, IndexLockedError
 from rag.library import DocumentState, Holding, Library
 from rag.settings import Settings
+from rag.store.locking import FolderLock
 
 pytestmark = pytest.mark.slow
 
@@ -181,6 +184,70 @@ def test_collections_are_apart_and_share_the_models(
         collections.engine("tea")
     with pytest.raises(CollectionError, match="cannot be deleted"):
         collections.delete("default")
+
+
+def test_a_collection_takes_all_it_has_to_its_new_name(
+    collections: CollectionSet, tmp_path: Path
+) -> None:
+    engine = collections.engine(collections.create("leaves"))
+    notes = "# Sencha\n\nSencha is brewed at seventy degrees.\n"
+    Library(engine).add_files([write(tmp_path / "in", "sencha.md", notes)])
+    outside = write(tmp_path / "elsewhere", "oolong.md", "# Oolong\n\nOolong is half oxidised.\n")
+    Library(engine).add_folder(outside.parent)
+    folder = engine.settings.index
+    broken = folder / "uploads" / "broken.pdf"
+    broken.write_bytes(b"no pdf at all")
+    Library(engine).add_folder(folder / "uploads")
+    store = ConversationStore(folder)
+    store.keep("c1", Turn("t1", "How hot?"))
+    told: list[Engine] = []
+    collections.on_let_go(told.append)
+    collections.on_let_go(lambda _: store.close_for_good())
+
+    assert collections.rename("leaves", " 绿茶 ") == "绿茶"
+    assert told == [engine]
+    assert "绿茶" in collections.names()
+    assert "leaves" not in collections.names()
+    assert not folder.exists()
+    renamed = collections.engine("绿茶")
+    held = {Path(item.path).name: item for item in Library(renamed).holdings()}
+    assert held["sencha.md"].state is DocumentState.INDEXED
+    assert held["sencha.md"].is_upload
+    assert Path(held["sencha.md"].path).is_relative_to(renamed.settings.index.resolve())
+    assert held["oolong.md"].path == outside.resolve().as_posix()
+    assert held["broken.pdf"].state is DocumentState.FAILED
+    assert held["broken.pdf"].reason.startswith(held["broken.pdf"].path)
+    assert "seventy" in renamed.ask("How hot is sencha brewed?").text
+    assert Library(renamed).index_again(held["sencha.md"].name).changed == 1
+    assert ConversationStore(renamed.settings.index).read("c1") is not None
+    with pytest.raises(ConversationError, match="renamed or deleted"):
+        store.keep("c1", Turn("t2", "And now?"))
+    assert not folder.exists()
+
+
+def test_a_collection_is_not_renamed_where_that_would_harm(
+    collections: CollectionSet, tmp_path: Path
+) -> None:
+    folder = collections.engine(collections.create("milk")).settings.index
+    collections.create("water")
+    before = collections.names()
+    for name, wanted, why in [
+        ("default", "x", "while it is open"),
+        ("milk", "Water", "'water' already"),
+        ("milk", "default", "already"),
+        ("milk", "../x", "cannot be the name"),
+        ("juice", "x", "no collection"),
+    ]:
+        with pytest.raises(CollectionError, match=why):
+            collections.rename(name, wanted)
+    lock = FolderLock(folder)
+    lock.acquire()
+    with pytest.raises(IndexLockedError):
+        collections.rename("milk", "oat milk")
+    lock.release()
+    assert collections.names() == before
+    assert collections.rename("milk", "Milk") == "Milk"
+    assert {*collections.names()} == {*before} - {"milk"} | {"Milk"}
 
 
 def test_other_settings_hold_from_the_next_question_on(

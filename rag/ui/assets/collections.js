@@ -1,4 +1,4 @@
-// The switch of collections in the page's head, and making and deleting them in the library.
+// The switch of collections in the page's head, and making, renaming and deleting them in the library.
 (function () {
   "use strict";
   const panels = (window.verbatimPanels = window.verbatimPanels || {});
@@ -35,7 +35,7 @@
 
     panel.root.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const reply = await panel.call("collections_create", {
+      const reply = await panel.call(`collections_${event.target.dataset.do}`, {
         name: new FormData(event.target).get("name"),
       });
       if (reply.error) panels.problem(outcome, reply.error);
