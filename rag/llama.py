@@ -10,8 +10,8 @@ from __future__ import annotations
 import codecs
 import ctypes
 import logging
-import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,15 @@ import numpy as np
 
 from rag.chat_template import render_parts
 from rag.errors import ModelLoadError, QuestionError
+from rag.turns import Turns
 from rag.types import Message
 
 _logger = logging.getLogger(__name__)
 
 _BATCH_TOKENS = 512
 _PIECE_BYTES = 256
+# How long the others wait for somebody who began an answer and does not take the next word.
+_PATIENCE_S = 2.0
 _METADATA_BYTES = 1 << 16
 # For models without a template in their metadata: ChatML, which most instruction models know.
 _CHATML = (
@@ -45,7 +48,7 @@ class LlamaCppModel:
             ModelLoadError: llama.cpp cannot load it.
         """
         self._c = _library()
-        self._lock = threading.RLock()
+        self._turns = Turns(patience_s=_PATIENCE_S)
         self._name = name
         self._cached: list[int] = []
         self._model = self._load(path)
@@ -96,7 +99,7 @@ class LlamaCppModel:
 
     def close(self) -> None:
         """Free the model's memory."""
-        with self._lock:
+        with self._turn():
             if self._context:
                 self._c.llama_free(self._context)
                 self._c.llama_model_free(self._model)
@@ -139,18 +142,18 @@ class LlamaCppModel:
     ) -> Iterator[str]:
         """Stream the continuation of ``prompt``; see ``rag.llm.LanguageModel``."""
         self._check_room(len(prompt), max_tokens)
-        with self._lock:
-            sampler = self._sampler(temperature, grammar)
-            try:
-                yield from _until_stop(self._pieces(prompt, sampler, max_tokens), stop)
-            finally:
-                self._c.llama_sampler_free(sampler)
+        sampler = self._sampler(temperature, grammar)
+        try:
+            yield from _until_stop(self._pieces(prompt, sampler, max_tokens), stop)
+        finally:
+            self._turns.end(sampler)
+            self._c.llama_sampler_free(sampler)
 
     def option_logprobs(self, prompt: Sequence[int], options: Sequence[str]) -> list[float]:
         """Return each option's mean log-probability per token after ``prompt``."""
         encoded = [self._tokenize(option, special=False) for option in options]
         self._check_room(len(prompt), max(map(len, encoded), default=0))
-        with self._lock:
+        with self._turn():
             self._read(prompt)
             first = self._log_softmax()
             means: list[float] = []
@@ -163,6 +166,16 @@ class LlamaCppModel:
                 self._forget(len(prompt))
             return means
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Have the model to oneself for a turn of one step."""
+        user = object()
+        with self._turns.step(user):
+            try:
+                yield
+            finally:
+                self._turns.end(user)
+
     def _check_room(self, prompt_tokens: int, new_tokens: int) -> None:
         if prompt_tokens + new_tokens > self._context_tokens:
             raise QuestionError(
@@ -172,16 +185,22 @@ class LlamaCppModel:
             )
 
     def _pieces(self, prompt: Sequence[int], sampler: Any, max_tokens: int) -> Iterator[str]:
-        self._read(prompt)
+        """Yield the continuation; the model is this one's only within a step.
+
+        Between two steps another may have read something else, which is then read over.
+        """
+        tokens = list(prompt)
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         for _ in range(max_tokens):
-            token = self._c.llama_sampler_sample(sampler, self._context, -1)
+            with self._turns.step(sampler):
+                self._read(tokens)
+                token = self._c.llama_sampler_sample(sampler, self._context, -1)
+            tokens.append(token)
             if self._c.llama_vocab_is_eog(self._vocabulary, token):
                 break
             text = decoder.decode(self._token_bytes(token))
             if text:
                 yield text
-            self._decode([token])
         rest = decoder.decode(b"", final=True)
         if rest and rest != "\ufffd":
             yield rest

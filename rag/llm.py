@@ -24,7 +24,11 @@ _GIB = 1 << 30
 
 
 class LanguageModel(Protocol):
-    """A model that continues a prompt of tokens. One call runs at a time."""
+    """A model that continues a prompt of tokens.
+
+    One call runs at a time. A stream may be taken from any thread, and one that nobody takes any
+    more keeps the others waiting for a moment only.
+    """
 
     @property
     def name(self) -> str:

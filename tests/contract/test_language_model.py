@@ -1,8 +1,11 @@
 """What every ``LanguageModel`` must do, run over each implementation with real weights."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -12,6 +15,8 @@ from rag.models import DEFAULT_LLM, find_model
 from rag.types import Message, Role
 
 pytestmark = pytest.mark.slow
+
+LONG_S = 60
 
 
 @pytest.fixture(scope="module", params=[DEFAULT_LLM])
@@ -49,6 +54,45 @@ def test_closing_the_stream_stops_it(llm: LanguageModel) -> None:
     next(stream)
     stream.close()
     assert "".join(llm.generate(ask(llm, "Say yes."), max_tokens=5))
+
+
+def elsewhere(act: Callable[[], str]) -> str:
+    """What ``act`` returns on a thread of its own; one that hangs fails the test, not the run."""
+    done: Queue[str] = Queue()
+    threading.Thread(target=lambda: done.put(act()), daemon=True).start()
+    return done.get(timeout=LONG_S)
+
+
+def test_a_stream_goes_on_and_ends_on_other_threads(llm: LanguageModel) -> None:
+    """A server takes each piece on whatever thread is free."""
+    prompt = ask(llm, "Name three colours.")
+    whole = "".join(llm.generate(prompt, max_tokens=12))
+    stream = llm.generate(prompt, max_tokens=12)
+    text = elsewhere(lambda: next(stream)) + elsewhere(lambda: next(stream))
+    assert text + elsewhere(lambda: "".join(stream)) == whole
+    left = llm.generate(prompt, max_tokens=12)
+    elsewhere(lambda: next(left))
+    left.close()
+    assert elsewhere(lambda: "".join(llm.generate(prompt, max_tokens=12))) == whole
+
+
+def test_a_stream_that_nobody_continues_keeps_nobody_waiting(llm: LanguageModel) -> None:
+    prompt, other = ask(llm, "Name three colours."), ask(llm, "Count to five.")
+    whole, wanted = ("".join(llm.generate(item, max_tokens=12)) for item in (prompt, other))
+    stream = llm.generate(prompt, max_tokens=12)
+    begun = elsewhere(lambda: next(stream))
+    assert elsewhere(lambda: "".join(llm.generate(other, max_tokens=12))) == wanted
+    assert llm.option_logprobs(other, ["One"])[0] < 0
+    # It goes on where it was, though the model has read other things meanwhile.
+    assert begun + "".join(stream) == whole
+
+
+def test_streams_at_once_do_not_mix(llm: LanguageModel) -> None:
+    prompts = [ask(llm, text) for text in ("Name three colours.", "Count to five.", "Say yes.")]
+    alone = ["".join(llm.generate(item, max_tokens=12)) for item in prompts]
+    with ThreadPoolExecutor(len(prompts)) as pool:
+        together = pool.map(lambda item: "".join(llm.generate(item, max_tokens=12)), prompts)
+        assert list(together) == alone
 
 
 def test_stop_strings_are_not_emitted(llm: LanguageModel) -> None:
