@@ -48,6 +48,7 @@ from rag.types import (
     IndexReport,
     Language,
     Message,
+    PassedOver,
     TextPiece,
     TokenCounts,
 )
@@ -218,7 +219,7 @@ class Engine:
         clock.retrieved()
         if not self._suffices(picked):
             yield EvidenceFound(hits=tuple(hits), evidence=())
-            yield AnswerDone(self._abstain(question, hits, picked.confidence, clock))
+            yield AnswerDone(self._abstain(question, hits, picked, clock))
             return
         yield EvidenceFound(hits=tuple(hits), evidence=picked.evidence)
         if self.mode is Mode.QUOTE:
@@ -295,9 +296,7 @@ class Engine:
             return words
         return RerankerScorer(self.models.reranker, words, most=self.settings.scored_sentences)
 
-    def _abstain(
-        self, question: str, hits: Sequence[Hit], confidence: float, clock: Clock
-    ) -> Answer:
+    def _abstain(self, question: str, hits: Sequence[Hit], picked: Picked, clock: Clock) -> Answer:
         return Answer(
             question=question,
             text=compose_declined(question, hits),
@@ -305,7 +304,14 @@ class Engine:
             model=self.models.llm_entry.name,
             hits=tuple(hits),
             timings=clock.finish(),
-            confidence=confidence,
+            confidence=picked.confidence,
+            passed_over=(
+                *(
+                    PassedOver(item.hit.stored.id, item.span, item.score)
+                    for item in picked.evidence
+                ),
+                *picked.passed_over,
+            ),
         )
 
     def _quote(
@@ -380,7 +386,7 @@ class Engine:
             likeness=self._likeness(),
         )
         if not composed.text:
-            yield AnswerDone(self._abstain(question, hits, picked.confidence, clock))
+            yield AnswerDone(self._abstain(question, hits, picked, clock))
             return
         yield AnswerDone(
             self._answer(
@@ -441,4 +447,5 @@ class Engine:
             mode=mode.value,
             chosen_by=chosen_by,
             confidence=picked.confidence,
+            passed_over=picked.passed_over,
         )

@@ -5,15 +5,18 @@ Knows nothing of LLMs or prompts, nor of how sentences are scored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.evidence_candidates import Candidate, list_candidates
 from rag.evidence_scoring import EvidenceScorer
-from rag.types import Document, Evidence, Hit, Span
+from rag.types import Document, Evidence, Hit, PassedOver, Span
 
 # What the best sentence of a passage says of its place; set on the development questions.
 _SENTENCE_SHARE = 0.3
+# Of the sentences that are left out, how many are remembered of each hit.
+_MOST_PASSED_OVER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,14 @@ class Picked:
     """The evidence for a question, and what scoring it said of the hits.
 
     ``confidence`` in [0, 1] says how sure it is that the hits answer the question at all; ``hits``
-    are all of them, best first by their best sentence where the scorer reranks.
+    are all of them, best first by their best sentence where the scorer reranks. ``passed_over`` are
+    the best sentences of each hit that are not among the evidence.
     """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     hits: tuple[Hit, ...]
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 def pick_evidence(
@@ -72,7 +77,21 @@ def pick_evidence(
         evidence=tuple(_number(taken, load_document)),
         confidence=scored.confidence,
         hits=_rerank(hits, ranked) if scorer.reranks else tuple(hits),
+        passed_over=tuple(_pass_over(ranked, taken)),
     )
+
+
+def _pass_over(
+    ranked: Sequence[tuple[float, Candidate]], taken: Collection[tuple[str, Span]]
+) -> Iterator[PassedOver]:
+    """Yield the best few sentences of each hit that were not taken, the best first."""
+    counts: Counter[int] = Counter()
+    for score, candidate in ranked:
+        stored = candidate.hit.stored
+        if (stored.document, candidate.span) in taken or counts[stored.id] == _MOST_PASSED_OVER:
+            continue
+        counts[stored.id] += 1
+        yield PassedOver(stored.id, candidate.span, min(1.0, score))
 
 
 def _rerank(hits: Sequence[Hit], ranked: Sequence[tuple[float, Candidate]]) -> tuple[Hit, ...]:

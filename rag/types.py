@@ -184,6 +184,19 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A sentence that was scored and is not among the evidence.
+
+    ``chunk`` is the id of the stored chunk it was found in; ``score`` is of the scale of
+    ``Evidence.score``.
+    """
+
+    chunk: int
+    span: Span
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """Where a claim comes from: ``quote`` is the document's stored text at ``[start, end)``."""
 
@@ -257,7 +270,8 @@ class Answer:
     ``dropped_markers`` counts ``[n]`` markers of the LLM that pointed at no evidence.
     ``mode`` is "quote" or "write"; ``chosen_by`` says who picked the quoted sentences, "llm" or
     "ranking"; both are "" when abstained. ``confidence`` in [0, 1] says how sure the program is
-    that the documents answer the question.
+    that the documents answer the question. ``passed_over`` are the best few sentences of each hit
+    that did not become evidence.
     """
 
     question: str
@@ -274,6 +288,7 @@ class Answer:
     mode: str = ""
     chosen_by: str = ""
     confidence: float = 0.0
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

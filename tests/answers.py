@@ -11,6 +11,7 @@ from rag.types import (
     Evidence,
     Hit,
     Language,
+    PassedOver,
     RetrievalScores,
     Span,
     StoredChunk,
@@ -37,6 +38,7 @@ HITS = st.builds(
     st.builds(RetrievalScores, SCORES, SCORES, st.none() | SCORES, st.none() | SCORES),
     st.integers(0, 5),
 )
+PASSED_OVER = st.builds(PassedOver, st.integers(1), SPANS, SCORES)
 EVIDENCE = st.builds(Evidence, st.integers(1, 99), HITS, SPANS, TEXTS, SCORES)
 NUMBERS = st.integers(1, 99)
 CITATIONS = st.builds(
@@ -56,6 +58,7 @@ ANSWERS = st.builds(
     timings=st.builds(Timings, SCORES, SCORES, SCORES, SCORES),
     tokens=st.builds(TokenCounts, NUMBERS, NUMBERS),
     confidence=SCORES,
+    passed_over=several(PASSED_OVER),
 )
 TURNS = st.builds(
     Turn,

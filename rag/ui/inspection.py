@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.chunking import HEADING_SEPARATOR
-from rag.types import Answer, Evidence, Hit, Span
+from rag.types import Answer, Chunk, Evidence, Hit, Span
 from rag.ui.markup import escape, prose
 from rag.ui.panel_texts import PANEL_TEXTS, PanelTexts
 from rag.ui.texts import Texts
@@ -37,7 +37,7 @@ def _passages(texts: Texts, answer: Answer) -> str:
     )
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in titles)
     rows = "".join(
-        f'<tr><th scope="row">{_passage(hit, taken)}</th>'
+        f'<tr><th scope="row">{_passage(hit, taken, _passed_over(words, hit, answer))}</th>'
         f"<td>{_bar(hit.scores.lexical, most_lexical, 1)}</td>"
         f"<td>{_bar(hit.scores.dense, 1.0, 2)}</td><td>{_bar(hit.scores.fused, 1.0, 2)}</td>"
         f"<td>{_taken(words, taken)}</td></tr>"
@@ -65,8 +65,29 @@ def _taken(words: PanelTexts, taken: Sequence[Span]) -> str:
     return escape(words.sentence_count.format(count=len(taken)))
 
 
-def _passage(hit: Hit, taken: Sequence[Span]) -> str:
-    """Return a passage's place, and its text to unfold, marked where it entered the prompt."""
+def _passed_over(words: PanelTexts, hit: Hit, answer: Answer) -> str:
+    """Return the best sentences of a passage that did not enter the prompt, with their scores."""
+    chunk = hit.stored.chunk
+    rows = "".join(
+        f"<li>{_bar(item.score, 1.0, 2)}<span>{prose(text)}</span></li>"
+        for item in sorted(answer.passed_over, key=lambda item: -item.score)
+        if item.chunk == hit.stored.id and (text := _within(chunk, item.span))
+    )
+    return f'<h4>{escape(words.passed_over)}</h4><ul class="read">{rows}</ul>' if rows else ""
+
+
+def _within(chunk: Chunk, span: Span) -> str:
+    """Return what a chunk holds of a sentence, which may go on in the next one."""
+    start = max(0, span.start - chunk.span.start)
+    return chunk.text[start : max(start, span.end - chunk.span.start)]
+
+
+def _passage(hit: Hit, taken: Sequence[Span], passed_over: str) -> str:
+    """Return a passage's place, and its text to unfold, marked where it entered the prompt.
+
+    Args:
+        passed_over: what is shown below the text.
+    """
     chunk = hit.stored.chunk
     parts: list[str] = []
     position = 0
@@ -78,7 +99,7 @@ def _passage(hit: Hit, taken: Sequence[Span]) -> str:
     parts.append(prose(chunk.text[position:]))
     return (
         f"<details><summary>{escape(_place(hit))}<small>{escape(hit.stored.document)}</small>"
-        f"</summary><p>{''.join(parts)}</p></details>"
+        f"</summary><p>{''.join(parts)}</p>{passed_over}</details>"
     )
 
 

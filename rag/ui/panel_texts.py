@@ -120,6 +120,7 @@ class PanelTexts:
     page_image: str
     # Inspection
     left_out: str
+    passed_over: str
     sentences_taken: str
     sentence_count: str
 
@@ -241,6 +242,7 @@ EN = PanelTexts(
     next_page="Next page",
     page_image="Page {number} of {name}",
     left_out="left out",
+    passed_over="Scored and left out of the prompt",
     sentences_taken="In the prompt",
     sentence_count="{count} sentences",
 )
@@ -351,6 +353,7 @@ ZH = PanelTexts(
     next_page="下一页",
     page_image="{name} 第 {number} 页",
     left_out="未采用",
+    passed_over="参与打分但未进入提示词",
     sentences_taken="进入提示词",
     sentence_count="{count} 句",
 )

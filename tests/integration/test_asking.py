@@ -13,6 +13,7 @@ from rag.conversation_store import ConversationStore
 from rag.conversations import Conversation, Rating
 from rag.engine import Engine
 from rag.evaluation.feedback import FILE_NAME, FeedbackFile
+from rag.settings import Settings
 from rag.types import Answer, Language
 from rag.ui.asking import Asker, Kept, Update
 from rag.ui.followups import followups
@@ -142,3 +143,19 @@ def test_rag_eval_scores_what_was_rated(desk: Desk, indexed: Path, tmp_path: Pat
     assert good.exit_code == 0, good.output
     overall = json.loads(scores.read_text(encoding="utf-8"))["overall"]
     assert (overall["count"], overall["right"]) == (1, 1.0)
+
+
+@pytest.mark.parametrize("question", ["CLIP 用什么损失训练？", "Who won the 1998 world cup?"])
+def test_what_was_scored_and_left_out_is_told(indexed: Path, question: str) -> None:
+    settings = Settings.load(environment={}, flags={"index": indexed, "evidence_tokens": 64})
+    with Engine(settings) as engine:
+        answer = engine.ask(question)
+    hits = {hit.stored.id: hit for hit in answer.hits}
+    assert answer.passed_over
+    taken = {(item.hit.stored.document, item.span) for item in answer.evidence}
+    for item in answer.passed_over:
+        stored = hits[item.chunk].stored
+        assert stored.chunk.span.overlaps(item.span)
+        assert (stored.document, item.span) not in taken
+        assert 0 <= item.score <= 1
+    assert answer.abstained == (not answer.evidence)

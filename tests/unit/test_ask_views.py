@@ -1,13 +1,26 @@
 """What the Ask tab shows of a conversation, as HTML."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from rag.conversations import Conversation, Rating, Turn
-from rag.types import AnswerSentence, Language, Support
+from rag.types import (
+    AnswerSentence,
+    Chunk,
+    Hit,
+    Language,
+    PassedOver,
+    RetrievalScores,
+    Span,
+    StoredChunk,
+    Support,
+)
 from rag.types import Document as Doc
 from rag.ui import turn_view
+from rag.ui.inspection import inspection
+from rag.ui.panel_texts import PANEL_TEXTS
 from rag.ui.reopening import is_gone, relocated
 from rag.ui.source_view import sources
 from rag.ui.texts import TEXTS
@@ -76,3 +89,20 @@ def test_a_card_is_of_one_section_with_its_score() -> None:
     assert html.count('<section class="card">') == 1
     assert "Models › What is CLIP?" in html
     assert "relevance 0.90" in html
+
+
+def test_an_inspection_shows_what_was_scored_and_left_out_of_each_passage() -> None:
+    text = "Tea is <b>hot</b>. It is brewed at seventy degrees. It is old."
+    found = Chunk(text, Span(100, 100 + len(text)), ("Tea",), "tea", None, Language.EN)
+    hit = Hit(StoredChunk(7, "tea.md", found), RetrievalScores(0.5, 0.5))
+    start = 100 + text.index("It is brewed")
+    passed = (PassedOver(7, Span(start, start + 31), 0.25), PassedOver(7, Span(90, 118), 0.75))
+    elsewhere = PassedOver(8, Span(100, 118), 0.5)
+    html = inspection(EN, made_answer(hits=(hit,), passed_over=(*passed, elsewhere)))
+    rows = re.findall(r"<li>.*?>(0\.\d\d)</span><span>(.*?)</span></li>", html)
+    assert rows == [
+        ("0.75", "Tea is &lt;b&gt;hot&lt;/b&gt;."),
+        ("0.25", "It is brewed at seventy degrees"),
+    ]
+    assert html.count(PANEL_TEXTS["en"].passed_over) == 1
+    assert PANEL_TEXTS["en"].passed_over not in inspection(EN, made_answer(hits=(hit,)))

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from rag.conversation_store import DATABASE_NAME, ConversationStore
 from rag.conversations import Conversation, Rating, Turn, new_id
+from rag.dataclass_json import from_json, to_json
 from rag.errors import ConversationError
-from rag.types import Role
+from rag.types import Answer, Role
 from tests.answers import TURNS, made_answer
 
 
@@ -38,6 +39,13 @@ def test_what_is_kept_comes_back_equal(turns: list[Turn]) -> None:
         store.close()
         assert ConversationStore(Path(folder)).read("c") == Conversation("c", tuple(turns))
         store.close()
+
+
+def test_what_was_kept_before_answers_told_what_was_left_out_still_opens() -> None:
+    answer = made_answer()
+    kept = to_json(answer)
+    del kept["passed_over"]
+    assert from_json(Answer, kept) == answer
 
 
 def test_nothing_is_made_before_something_is_kept(store: ConversationStore, tmp_path: Path) -> None:
