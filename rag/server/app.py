@@ -22,7 +22,7 @@ from rag.server.metrics import Metrics
 from rag.server.tools import build_tools
 from rag.settings import FILE_NAME
 from rag.ui.askers import Askers
-from rag.ui.examples import examples
+from rag.ui.examples import examples_of
 from rag.ui.jobs import Jobs
 from rag.ui.line import Line
 from rag.ui.page import assets, build_page, theme
@@ -74,7 +74,7 @@ def create_app(
             askers.asker_of(texts),
             askers.store_of,
             texts,
-            examples(collections.engine(), language),
+            examples_of(collections, language),
             settings_file=settings_file,
         )
         app = _mount(app, page, f"/{texts.code}", collections, password)

@@ -14,13 +14,17 @@ from rag.conversation_store import ConversationStore
 from rag.conversations import Conversation, Rating
 from rag.errors import VerbatimError
 from rag.ui.asking import Asker, Update
+from rag.ui.chosen import chosen_name
+from rag.ui.examples import ExamplesOf
 from rag.ui.history import build_history
 from rag.ui.inspection import inspection
 from rag.ui.markup import escape
+from rag.ui.panel import Call, Function, Reply, answering, text_of
+from rag.ui.panel_texts import PANEL_TEXTS
 from rag.ui.reasons import reason
 from rag.ui.source_view import sources
 from rag.ui.texts import Texts
-from rag.ui.turn_view import LONGEST_QUESTION, welcome
+from rag.ui.turn_view import LONGEST_QUESTION, offered, welcome
 
 # Those who wait hold a thread each, of forty that Gradio has.
 _MOST_ASKING = 24
@@ -38,9 +42,14 @@ class AskTab:
 
 
 def build_ask_tab(
-    store_of: Callable[[str], ConversationStore], texts: Texts, examples: Sequence[str]
+    store_of: Callable[[str], ConversationStore], texts: Texts, examples_of: ExamplesOf
 ) -> AskTab:
-    """Lay the tab out where it is called; see ``build_history`` for ``store_of``."""
+    """Lay the tab out where it is called.
+
+    Args:
+        store_of: see ``build_history``.
+        examples_of: questions to begin with in a collection.
+    """
     import gradio as gr
 
     state = gr.State(Conversation(""))
@@ -48,10 +57,11 @@ def build_ask_tab(
         with gr.Column(scale=3, min_width=320):
             history = build_history(store_of, texts)
             conversation = gr.HTML(
-                welcome(texts, examples),
+                welcome(texts, examples_of("")),
                 elem_id="conversation",
                 apply_default_css=False,
-                js_on_load="window.verbatimAsk.attachConversation(element, trigger)",
+                js_on_load="window.verbatimAsk.attachConversation(element, server, trigger)",
+                server_functions=[_first_questions(texts, examples_of)],
             )
             question = gr.Textbox(
                 label=texts.placeholder,
@@ -75,7 +85,7 @@ def connect_ask_tab(
     inspected: Any,
     asker_of: Callable[[Any], Asker],
     texts: Texts,
-    examples: Sequence[str],
+    examples_of: ExamplesOf,
 ) -> None:
     """Say what the tab's parts do.
 
@@ -112,13 +122,13 @@ def connect_ask_tab(
 
     def begin_anew(state: Conversation, request: Any) -> tuple[Any, ...]:
         asker_of(request).stop(state)
-        return _outputs(_empty(texts, examples))
+        return _outputs(_empty(texts, examples_of(chosen_name(request))))
 
     def forget(state: Conversation, event: Any, request: Any) -> tuple[Any, ...]:
         if state.id != str(event.id):
             return _outputs(Update())
         asker_of(request).discard(state)
-        return _outputs(_empty(texts, examples))
+        return _outputs(_empty(texts, examples_of(chosen_name(request))))
 
     _take_own(ask, ask_again, stop, rate, open_kept, begin_anew, forget)
     tab.question.submit(ask, [tab.question, tab.state], [tab.question, *shown], **asking, **quiet)
@@ -129,6 +139,15 @@ def connect_ask_tab(
     tab.history.select(open_kept, [tab.state], shown, **quiet)
     tab.history.clear(begin_anew, [tab.state], shown, **quiet)
     tab.history.delete(forget, [tab.state], shown, **quiet)
+
+
+def _first_questions(texts: Texts, examples_of: ExamplesOf) -> Function:
+    """Return what the tab's script calls to offer questions of the chosen collection."""
+
+    def first_questions(call: Call) -> Reply:
+        return {"html": offered(texts, examples_of(text_of(call, "collection")))}
+
+    return answering(PANEL_TEXTS[texts.code], first_questions)
 
 
 def _take_own(*functions: Callable[..., Any]) -> None:

@@ -13,7 +13,7 @@ from rag.engine import Engine
 from rag.evaluation.feedback import FeedbackFile
 from rag.types import Answer
 from rag.ui.asking import Asker, Kept
-from rag.ui.chosen import chosen_engine
+from rag.ui.chosen import chosen_name, engine_of
 from rag.ui.line import Line
 from rag.ui.texts import Texts
 
@@ -37,7 +37,7 @@ class Askers:
         """Return what gives the asker for a request of Gradio's, on the page in one language."""
 
         def asker(request: Any) -> Asker:
-            engine = chosen_engine(self._collections, request)
+            engine = engine_of(self._collections, chosen_name(request))
             return Asker(engine, texts, self._line, self._kept_of(engine), self._on_answer)
 
         return asker

@@ -14,13 +14,14 @@ from rag.errors import CollectionError
 PARAMETER = "collection"
 
 
-def chosen_engine(collections: CollectionSet, request: Any) -> Engine:
-    """Return the engine of the collection that the address of a Gradio request names.
+def chosen_name(request: Any) -> str:
+    """Return the collection that the address of a Gradio request names, "" where it names none."""
+    return str(request.query_params.get(PARAMETER, "")) if request is not None else ""
 
-    One that is not there (any more) counts as not named.
-    """
-    name = request.query_params.get(PARAMETER, "") if request is not None else ""
+
+def engine_of(collections: CollectionSet, name: str) -> Engine:
+    """Return the engine of a collection; one that is not there (any more) counts as not named."""
     try:
-        return collections.engine(str(name))
+        return collections.engine(name)
     except CollectionError:
         return collections.engine()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from rag.conversation_store import ConversationStore
 from rag.ui.ask_tab import build_ask_tab, connect_ask_tab
 from rag.ui.asking import Asker
 from rag.ui.collections_tab import build_collections, collection_lister, switch
+from rag.ui.examples import ExamplesOf
 from rag.ui.inspect_tab import build_inspect_tab
 from rag.ui.jobs import Jobs
 from rag.ui.library_tab import build_library_tab
@@ -53,7 +54,7 @@ def build_page(
     asker_of: Callable[[Any], Asker],
     store_of: Callable[[str], ConversationStore],
     texts: Texts,
-    examples: Sequence[str],
+    examples_of: ExamplesOf,
     *,
     settings_file: Path,
 ) -> Any:
@@ -62,7 +63,7 @@ def build_page(
     Args:
         asker_of: who answers the visitor that a request of Gradio's comes from.
         store_of: the kept conversations of a collection, by its name in the page's address.
-        examples: questions to begin with.
+        examples_of: questions to begin with in a collection, by its name.
         settings_file: where changed settings are saved, if that is wanted.
     """
     import gradio as gr
@@ -78,7 +79,7 @@ def build_page(
         build_reader(collections, texts)
         with gr.Tabs():
             with gr.Tab(texts.ask_tab):
-                ask_tab = build_ask_tab(store_of, texts, examples)
+                ask_tab = build_ask_tab(store_of, texts, examples_of)
             with gr.Tab(texts.library_tab):
                 build_library_tab(collections, jobs, texts)
                 build_collections(collections, texts.code)
@@ -89,7 +90,7 @@ def build_page(
                 build_quality_tab(collections, jobs, texts.code)
             with gr.Tab(words.settings_tab):
                 build_settings_tab(collections, jobs, settings_file, texts.code)
-        connect_ask_tab(ask_tab, inspected, asker_of, texts, examples)
+        connect_ask_tab(ask_tab, inspected, asker_of, texts, examples_of)
     return page
 
 

@@ -16,8 +16,15 @@ LONGEST_QUESTION = 4000
 
 def welcome(texts: Texts, examples: Sequence[str]) -> str:
     """Return what stands in the place of a conversation before its first question."""
-    buttons = f"<p>{escape(texts.examples)}</p><div>{_buttons(examples)}</div>" if examples else ""
-    return f'<section class="welcome"><h2>{escape(texts.welcome)}</h2>{buttons}</section>'
+    return (
+        f'<section class="welcome"><h2>{escape(texts.welcome)}</h2>'
+        f'<div class="offered">{offered(texts, examples)}</div></section>'
+    )
+
+
+def offered(texts: Texts, examples: Sequence[str]) -> str:
+    """Return the questions to begin with, "" where there are none."""
+    return f"<p>{escape(texts.examples)}</p><div>{_buttons(examples)}</div>" if examples else ""
 
 
 def conversation(
@@ -33,15 +40,14 @@ def conversation(
     if shown.turns:
         turn = shown.turns[-1]
         turns.append(_turn(texts, turn, last or _answer(texts, turn)))
-    offered = (
+    next_ones = (
         f'<section class="followups"><h3>{escape(texts.followups)}</h3>'
         f"<div>{_buttons(followups)}</div></section>"
         if followups
         else ""
     )
-    return (
-        f'<div class="turns" data-conversation="{escape(shown.id)}">{"".join(turns)}{offered}</div>'
-    )
+    inside = "".join(turns) + next_ones
+    return f'<div class="turns" data-conversation="{escape(shown.id)}">{inside}</div>'
 
 
 def waiting(texts: Texts, ahead: int) -> str:

@@ -86,9 +86,21 @@
   addEventListener("scroll", () => { if (owner) place(owner); }, { capture: true, passive: true });
   addEventListener("resize", hide);
 
+  // The page is made with questions of the collection that was opened; another has its own.
+  async function offer(element, server) {
+    const place = () => element.querySelector(".welcome .offered");
+    const collection = window.verbatim.collection();
+    if (collection) place()?.replaceChildren();
+    const reply = await server.first_questions({ collection });
+    if (place() && reply.html !== undefined && place().innerHTML !== reply.html) {
+      place().innerHTML = reply.html;
+    }
+  }
+
   // --- The conversation --------------------------------------------------------------------------
 
-  function attachConversation(element, trigger) {
+  function attachConversation(element, server, trigger) {
+    offer(element, server);
     const turnOf = (inside) => inside.closest(".turn");
     const isBusy = () => element.querySelector(".pending") !== null;
 
