@@ -111,10 +111,11 @@ def build_app(collections: CollectionSet, **given: object):
 
 @dataclass(frozen=True)
 class Served:
-    """The page as it is served: its address, the application, the index folder."""
+    """The page as it is served: its address, the application, the collections, their folder."""
 
     address: str
     app: object
+    collections: CollectionSet
     folder: Path
 
 
@@ -143,6 +144,6 @@ def served(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         thread.start()
         while not server.started:
             time.sleep(0.05)
-        yield Served(f"http://127.0.0.1:{port}", app, folder)
+        yield Served(f"http://127.0.0.1:{port}", app, collections, folder)
         server.should_exit = True
         thread.join(timeout=10)

@@ -10,7 +10,7 @@ from rag.engine import Engine
 from rag.types import Answer, AnswerSentence, Citation, Span, Support
 from rag.ui.icons import THUMB
 from rag.ui.markup import document as document_html
-from rag.ui.markup import escape, prose
+from rag.ui.markup import escape, prose, with_end
 from rag.ui.reopening import is_gone
 from rag.ui.texts import Texts
 
@@ -77,8 +77,8 @@ def _body(texts: Texts, done: Answer) -> str:
 def _sentence(texts: Texts, sentence: AnswerSentence, by_number: dict[int, Citation]) -> str:
     chips = "".join(_chip(texts, by_number[n]) for n in sentence.markers if n in by_number)
     return (
-        f'<p class="sentence {sentence.support.value}"><span class="said">{prose(sentence.text)}'
-        f"</span>{chips}{_support_note(texts, sentence.support)}</p>"
+        f'<p class="sentence {sentence.support.value}">{with_end(sentence.text, chips)}'
+        f"{_support_note(texts, sentence.support)}</p>"
     )
 
 

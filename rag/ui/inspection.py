@@ -139,7 +139,7 @@ def _times(texts: Texts, answer: Answer) -> str:
         f"<td>{end - start:.0f} ms</td></tr>"
         for name, start, end in spans
     )
-    return f'<div class="table"><table><tbody>{rows}</tbody></table></div>'
+    return f'<div class="table" tabindex="0"><table><tbody>{rows}</tbody></table></div>'
 
 
 def _place(hit: Hit) -> str:

@@ -14,6 +14,7 @@ from rag.types import CELL_SEPARATOR, Block, BlockKind, Document, Span
 _FORMULA = re.compile(
     r"\$\$(.+?)\$\$|(?<![\\$\d])\$(?!\s)([^$\n]{1,400}?)(?<![\s\\])\$(?!\d)", re.S
 )
+_LAST_WORD = re.compile(r"[!-~]{1,24}$|\S{1,2}$")
 _LIST_MARKER = re.compile(r"\s*(?:[-*•]|(\d+)[.)、])\s+")
 
 
@@ -33,6 +34,26 @@ def prose(text: str) -> str:
         position = match.end()
     parts.append(escape(text[position:]))
     return "".join(parts).replace("\n", "<br>")
+
+
+def with_end(text: str, end: str) -> str:
+    """Return running text as HTML with the markup ``end`` after it, never alone on a line.
+
+    Browsers break a line before a button, whatever stands there; so its last word goes with it.
+    """
+    cut = _last_word(text)
+    last = f'<span class="said">{prose(text[cut:])}</span>'
+    return f'<span class="said">{prose(text[:cut])}</span><span class="tail">{last}{end}</span>'
+
+
+def _last_word(text: str) -> int:
+    """Return where the last word, pair of Chinese characters or formula begins."""
+    formulas = list(_FORMULA.finditer(text))
+    if formulas and formulas[-1].end() == len(text):
+        return formulas[-1].start()
+    after = formulas[-1].end() if formulas else 0
+    found = _LAST_WORD.search(text, after)
+    return found.start() if found else len(text)
 
 
 def _math(match: re.Match[str]) -> str:

@@ -32,7 +32,9 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(params=[("en", 1440), ("zh", 1440), ("zh", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(
+    params=[("en", 1440), ("zh", 1440), ("en", 390), ("zh", 390)], ids=lambda p: f"{p[0]}-{p[1]}"
+)
 def visit(request, browser, address: str) -> Iterator[Visit]:
     """A visitor, who must meet no error, no request beyond this machine, no overflow."""
     language, width = request.param

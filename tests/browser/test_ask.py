@@ -30,47 +30,45 @@ def found(visit: Visit, words: str) -> int:
     return visit.page.locator("#history .entry").count()
 
 
-def test_evidence_stands_beside_the_place_of_the_answer_first(visit: Visit, served) -> None:
+def test_evidence_comes_first_and_a_citation_is_shown_where_it_is_pointed_at(visit: Visit) -> None:
     """What the page showed at each change of the sources is noted in the page itself."""
-    visit.page.evaluate(
+    page = visit.page
+    page.evaluate(
         """() => {
           window.seen = [];
           new MutationObserver(() => window.seen.push([
             document.querySelectorAll('#sources .card blockquote').length,
             document.querySelectorAll('#conversation .answer.pending').length,
-          ])).observe(document.querySelector('#sources'), { childList: true, subtree: true });
+          ])).observe(document.body, { childList: true, subtree: true });
         }"""
     )
     visit.ask(QUESTION[visit.language])
-    first = next(item for item in visit.page.evaluate("window.seen") if item[0])
+    first = next(item for item in page.evaluate("window.seen") if item[0])
     assert first[1] == 1
-    card = visit.page.locator("#sources .card").first
+    card = page.locator("#sources .card").first
     assert re.search(r"contrastive\.md", card.inner_text())
     assert re.search(r"[01]\.\d\d", card.locator(".where").inner_text())
 
-
-def test_a_citation_is_shown_where_it_is_pointed_at(visit: Visit) -> None:
-    visit.ask(QUESTION[visit.language])
-    chip = visit.page.locator("article.answer .chip").first
-    quote = visit.page.locator("#sources blockquote").first.inner_text()
+    chip = page.locator("article.answer .chip").first
+    quote = page.locator("#sources blockquote").first.inner_text()
     chip.hover()
-    shown = visit.page.locator("#citation")
+    shown = page.locator("#citation")
     shown.wait_for(state="visible")
     assert shown.locator("blockquote").inner_text()[:20] in quote
     assert "contrastive.md" in shown.inner_text()
-    box, width = shown.bounding_box(), visit.page.viewport_size["width"]
+    box, width = shown.bounding_box(), page.viewport_size["width"]
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert visit.violations() == []
-    visit.page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
     shown.wait_for(state="hidden")
-    visit.page.mouse.move(0, 0)
+    page.mouse.move(0, 0)
     chip.focus()
-    visit.page.keyboard.press("Shift+Tab")
-    visit.page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
     shown.wait_for(state="visible")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_selector("#reader dialog[open] mark")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#reader dialog[open] mark")
     assert shown.is_hidden()
 
 
@@ -99,35 +97,32 @@ def test_all_of_it_can_be_read_in_the_dark(browser, address) -> None:
         assert visit.violations() == []
 
 
-def test_what_could_come_next_is_asked_with_one_click(visit: Visit) -> None:
+def test_what_could_come_next_is_asked_and_a_question_edited(visit: Visit) -> None:
+    page = visit.page
     visit.ask(QUESTION[visit.language])
-    offered = visit.page.locator(".followups .example").all_inner_texts()
+    offered = page.locator(".followups .example").all_inner_texts()
     assert 1 <= len(offered) <= 3
     assert QUESTION[visit.language] not in offered
     assert NEXT[visit.language] in offered[0]
-    visit.page.locator(".followups .example").first.click()
+    page.locator(".followups .example").first.click()
     visit.answered(2)
-    assert visit.page.locator(".question").last.inner_text() == offered[0]
+    assert page.locator(".question").all_inner_texts()[:2] == [QUESTION[visit.language], offered[0]]
 
-
-def test_a_question_is_edited_and_asked_again(visit: Visit) -> None:
-    visit.ask("CLIP")
-    visit.ask(QUESTION[visit.language])
-    visit.page.locator(".turn .edit").first.click()
-    box = visit.page.locator(".edit-form textarea").first
-    assert box.input_value() == "CLIP"
-    assert visit.page.locator(".edit-form .note").first.is_visible()
+    page.locator(".turn .edit").first.click()
+    box = page.locator(".edit-form textarea").first
+    assert box.input_value() == QUESTION[visit.language]
+    assert page.locator(".edit-form .note").first.is_visible()
     box.press("Escape")
     assert box.is_hidden()
-    visit.page.locator(".turn .edit").first.click()
+    page.locator(".turn .edit").first.click()
     box.fill("LoRA")
     box.press("Enter")
     visit.answered(1)
-    assert visit.page.locator(".question").all_inner_texts() == ["LoRA"]
-    visit.page.locator(".again").click()
-    visit.page.wait_for_selector(".pending", state="attached")
+    assert page.locator("#conversation .question").all_inner_texts() == ["LoRA"]
+    page.locator(".again").click()
+    page.wait_for_selector(".pending", state="attached")
     visit.answered(1)
-    assert visit.page.locator(".question").all_inner_texts() == ["LoRA"]
+    assert page.locator("#conversation .question").all_inner_texts() == ["LoRA"]
 
 
 def test_those_who_wait_are_told_their_place_and_may_leave(visit: Visit, served) -> None:
@@ -141,66 +136,59 @@ def test_those_who_wait_are_told_their_place_and_may_leave(visit: Visit, served)
         visit.page.click(".unfinished .again")
         visit.page.wait_for_selector(f"text={WAITING[visit.language]}", timeout=ANSWER_MS)
     visit.page.wait_for_selector("article.answer .chip", timeout=ANSWER_MS)
-    assert visit.page.locator(".question").count() == 1
+    assert visit.page.locator("#conversation .question").count() == 1
     with line.join() as place:
         assert place.ahead == 0
 
 
-def test_a_conversation_is_there_after_a_reload(visit: Visit) -> None:
-    mark = f"{visit.language}-{visit.page.viewport_size['width']}"
+def test_a_conversation_is_found_opened_taken_along_and_deleted(visit: Visit, tmp_path) -> None:
+    page, mark = visit.page, visit.own("kept")
     visit.ask(f"{QUESTION[visit.language]} ({mark})")
-    answer = visit.page.inner_text("article.answer .sentence")
-    visit.page.reload()
-    visit.page.wait_for_selector(".welcome")
+    answer = page.inner_text("article.answer .sentence")
+    page.reload()
+    page.wait_for_selector(".welcome")
     open_drawer(visit)
     assert visit.violations() == []
     assert found(visit, f"{mark} nowhere") == 0
     assert found(visit, mark) == 1
-    visit.page.click("#history .entry")
-    visit.page.wait_for_selector("article.answer .chip")
-    assert visit.page.inner_text("article.answer .sentence") == answer
-    assert visit.page.locator("#sources .card").count() >= 1
-    visit.page.click("article.answer .chip")
-    visit.page.wait_for_selector("#reader dialog[open] mark")
-    visit.page.keyboard.press("Escape")
-    visit.ask(QUESTION[visit.language])
-    assert visit.page.locator(".question").count() == 2
+    page.click("#history .entry")
+    page.wait_for_selector("article.answer .chip")
+    assert page.inner_text("article.answer .sentence") == answer
+    assert page.locator("#sources .card").count() >= 1
+    page.click("article.answer .chip")
+    page.wait_for_selector("#reader dialog[open] mark")
+    page.keyboard.press("Escape")
+    visit.ask("LoRA")
+    assert page.locator("#conversation .question").count() == 2
 
-
-def test_a_conversation_is_deleted_after_a_second_thought(visit: Visit) -> None:
-    mark = f"delete-{visit.language}-{visit.page.viewport_size['width']}"
-    visit.ask(mark)
-    open_drawer(visit)
-    assert found(visit, mark) == 1
-    visit.page.click("#history .bin")
-    visit.page.click("#history .sure .keep")
-    assert visit.page.locator("#history .sure").is_hidden()
-    visit.page.click("#history .bin")
-    visit.page.click("#history .sure .delete")
-    visit.page.wait_for_selector("#history .list .note")
-    visit.page.click("#history .close")
-    visit.page.wait_for_selector(".welcome")
-    open_drawer(visit)
-    assert found(visit, mark) == 0
-
-
-def test_a_conversation_is_taken_along_as_markdown(visit: Visit, tmp_path) -> None:
-    visit.ask(QUESTION[visit.language])
-    with visit.page.expect_download() as download:
-        visit.page.click("#history .toolbar .export")
+    with page.expect_download() as download:
+        page.click("#history .toolbar .export")
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     text = path.read_text(encoding="utf-8")
     assert path.suffix == ".md"
-    assert text.startswith(f"# {QUESTION[visit.language]}\n")
+    assert text.startswith(f"# {QUESTION[visit.language]} ({mark})\n")
     assert re.search(r"\[\^1\]$", text, re.M)
     (footnote,) = re.findall(r"^\[\^1\]: (.*)$", text, re.M)
     assert SPAN[visit.language] in footnote
     assert "contrastive.md" in footnote
 
+    open_drawer(visit)
+    assert found(visit, mark) == 1
+    page.click("#history .bin")
+    page.click("#history .sure .keep")
+    assert page.locator("#history .sure").is_hidden()
+    page.click("#history .bin")
+    page.click("#history .sure .delete")
+    page.wait_for_selector("#history .list .note")
+    page.click("#history .close")
+    page.wait_for_selector(".welcome")
+    open_drawer(visit)
+    assert found(visit, mark) == 0
+
 
 def test_a_rating_with_its_note_is_a_question_for_rag_eval(visit: Visit, served) -> None:
-    note = f"note {visit.language} {visit.page.viewport_size['width']}"
+    note = visit.own("note")
     visit.ask(QUESTION[visit.language])
     visit.page.click("article.answer .thumb.up")
     visit.page.fill(".note-form textarea", note)
@@ -229,7 +217,7 @@ def test_sources_and_the_question_stay_in_view_of_a_long_conversation(visit: Vis
     assert box["y"] + box["height"] <= edge
     last = visit.page.locator("article.answer").last.bounding_box()
     assert 0 <= last["y"] < box["y"]
-    if visit.page.viewport_size["width"] > 800:
+    if visit.is_wide:
         assert 0 <= visit.page.locator("#sources .card").first.bounding_box()["y"] < edge
 
 
@@ -243,8 +231,9 @@ def test_two_tabs_do_not_disturb_each_other(browser, address, served) -> None:
         first.answered()
         second.answered()
         first.ask("LoRA")
-        assert first.page.locator(".question").all_inner_texts() == [QUESTION["en"], "LoRA"]
-        assert second.page.locator(".question").all_inner_texts() == [QUESTION["zh"]]
+        asked = "#conversation .question"
+        assert first.page.locator(asked).all_inner_texts() == [QUESTION["en"], "LoRA"]
+        assert second.page.locator(asked).all_inner_texts() == [QUESTION["zh"]]
         ids = {
             item.page.get_attribute("#conversation .turns", "data-conversation")
             for item in (first, second)
@@ -254,19 +243,21 @@ def test_two_tabs_do_not_disturb_each_other(browser, address, served) -> None:
     store.close()
 
 
-def test_what_is_asked_and_noted_is_mere_text(visit: Visit) -> None:
+@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("zh", 390)])
+def test_what_is_asked_and_noted_is_mere_text(language, width, browser, address) -> None:
     evil = '<img src=x onerror="document.title=1"><b>{{bold}}</b>${1+1}"\'`'
-    visit.ask(evil)
-    assert visit.page.inner_text(".question") == evil
-    visit.page.click("article.answer .thumb.down")
-    visit.page.fill(".note-form textarea", evil)
-    visit.page.click(".note-form button")
-    visit.page.wait_for_selector(".note-form", state="hidden")
-    open_drawer(visit)
-    assert found(visit, "onerror") >= 1
-    assert visit.page.inner_text("#history .entry span") == evil
-    visit.page.click("#history .entry")
-    visit.page.wait_for_selector(".turn")
-    assert visit.page.input_value(".note-form textarea") == evil
-    assert visit.page.title() == "Verbatim"
-    assert not visit.page.locator("#conversation img, #history img").count()
+    with visiting(browser, address, language, width) as visit:
+        visit.ask(evil)
+        assert visit.page.inner_text("#conversation .question") == evil
+        visit.page.click("article.answer .thumb.down")
+        visit.page.fill(".note-form textarea", evil)
+        visit.page.click(".note-form button")
+        visit.page.wait_for_selector(".note-form", state="hidden")
+        open_drawer(visit)
+        assert found(visit, "onerror") >= 1
+        assert visit.page.inner_text("#history .entry span") == evil
+        visit.page.click("#history .entry")
+        visit.page.wait_for_selector(".turn")
+        assert visit.page.input_value(".note-form textarea") == evil
+        assert visit.page.title() == "Verbatim"
+        assert not visit.page.locator("#conversation img, #history img").count()

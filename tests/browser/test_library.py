@@ -1,235 +1,181 @@
-"""Library, collections, settings, quality and PDF pages, on the real page."""
+"""The library on the real page: documents and their states, collections, PDF pages."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from tests.browser.visits import ANSWER_MS, Visit, visiting
+from tests.browser.visits import ANSWER_MS, ASK, LIBRARY, Visit, visiting
 from tests.unit.documents.test_formats import make_pdf
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
-LIBRARY, QUALITY, SETTINGS = 1, 3, 4
-QUESTION = {"en": "What loss does CLIP train with?", "zh": "LoRA 的秩怎么选？"}
-
-
-def open_tab(visit: Visit, number: int, ready: str) -> None:
-    visit.page.get_by_role("tab").nth(number).click()
-    visit.page.wait_for_selector(ready)
-
-
-def own(visit: Visit, name: str) -> str:
-    """A name that is no other visit's."""
-    return f"{name}-{visit.language}-{visit.page.viewport_size['width']}"
+QUESTION = {"en": "What loss does CLIP train with?", "zh": "CLIP 用什么损失训练？"}
+NO_PDF = {"en": "is something else", "zh": "但内容是其他格式"}
+NOWHERE = {"en": "does not exist on this machine", "zh": "本机上没有 /no/such/folder"}
+TOO_MANY = {"en": "201 files at once", "zh": "201 个文件"}
+TAKEN = {"en": "there is a collection", "zh": "请换一个名称"}
+CANCELLED = {"en": "Cancelled.", "zh": "已取消"}
+# What is asked of a document about tea is its heading.
+TEA = {
+    "en": ("How hot is sencha brewed?", "Sencha is brewed at seventy degrees.", "seventy"),
+    "zh": ("煎茶用多少度的水冲泡？", "煎茶用七十度的水冲泡，时间约一分钟。", "七十度"),
+}
 
 
 def row(visit: Visit, name: str):
     return visit.page.locator(f"#library tr:has-text('{name}')")
 
 
-def test_a_folder_is_added_watched_and_taken_out(visit: Visit, tmp_path: Path) -> None:
-    name = own(visit, "folder")
+def test_documents_are_added_watched_refused_and_taken_out(visit: Visit, tmp_path: Path) -> None:
+    page, name = visit.page, visit.own("folder")
     paths = [tmp_path / f"{name}-{part}.md" for part in ("same", "edited")]
     for path in paths:
         path.write_text(f"# {path.stem}\n\nIt is oiled every nine days.\n", encoding="utf-8")
     (tmp_path / f"{name}.pdf").write_bytes(b"no pdf at all")
-    open_tab(visit, LIBRARY, "#library-folder")
-    visit.page.fill("#library-folder", str(tmp_path))
-    visit.page.click("#library .folder button")
-    visit.page.wait_for_selector("#library .done", timeout=ANSWER_MS)
-    assert f"{name}.pdf" in visit.page.inner_text("#library .done")
+    visit.open_tab(LIBRARY, "#library-folder")
+    page.fill("#library-folder", str(tmp_path))
+    page.click("#library .folder button")
+    page.wait_for_selector("#library .done", timeout=ANSWER_MS)
+    assert f"{name}.pdf" in page.inner_text("#library .done")
     row(visit, f"{name}.pdf").locator(".failed").wait_for()
-    why = {"en": "is something else", "zh": "但内容是其他格式"}[visit.language]
-    assert why in row(visit, f"{name}.pdf").inner_text()
+    assert NO_PDF[visit.language] in row(visit, f"{name}.pdf").inner_text()
 
     paths[1].write_text("# New\n\nIt is oiled every ten days.\n", encoding="utf-8")
-    visit.page.reload()
-    open_tab(visit, LIBRARY, "#library table")
+    page.reload()
+    visit.open_tab(LIBRARY, "#library table")
     row(visit, paths[1].name).locator(".changed").wait_for()
     row(visit, paths[1].name).locator("[data-do=again]").click()
     row(visit, paths[1].name).locator(".indexed").wait_for(timeout=ANSWER_MS)
     assert visit.violations() == []
 
-    visit.page.fill("[data-filter]", f"{name}-same")
-    assert visit.page.locator("#library tbody tr:visible").count() == 1
+    upload = tmp_path / "in" / f"{name}-upload.md"
+    upload.parent.mkdir()
+    upload.write_text(f"# The {name} kettle\n\nDescale it every ninety days.\n", encoding="utf-8")
+    page.set_input_files("#library-files", [str(upload), str(tmp_path / f"{name}.pdf")])
+    row(visit, upload.name).locator(".indexed").wait_for(timeout=ANSWER_MS)
+    assert f"{name}.pdf" in page.inner_text("#library .done")
+
+    page.fill("[data-filter]", f"{name}-same")
+    assert page.locator("#library tbody tr:visible").count() == 1
     row(visit, paths[0].name).locator("[data-do=remove]").click()
-    visit.page.wait_for_selector("dialog.certain[open]")
+    page.wait_for_selector("dialog.certain[open]")
     assert visit.violations() == []
-    visit.page.click("dialog.certain .yes")
+    page.click("dialog.certain .yes")
     row(visit, paths[0].name).wait_for(state="detached")
     assert paths[0].exists()
 
-
-def test_what_cannot_be_added_is_refused_in_the_page_s_language(visit: Visit) -> None:
-    open_tab(visit, LIBRARY, "#library-folder")
-    visit.page.fill("#library-folder", "/no/such/folder")
-    visit.page.click("#library .folder button")
-    visit.page.wait_for_selector("#library .problem")
-    nowhere = {"en": "does not exist on this machine", "zh": "本机上没有 /no/such/folder"}
-    assert nowhere[visit.language] in visit.page.inner_text("#library .problem")
+    page.fill("#library-folder", "/no/such/folder")
+    page.click("#library .folder button")
+    page.wait_for_selector("#library .problem")
+    assert NOWHERE[visit.language] in page.inner_text("#library .problem")
     many = [{"name": f"{n}.md", "mimeType": "text/markdown", "buffer": b"# x"} for n in range(201)]
-    visit.page.set_input_files("#library-files", many)
-    visit.page.wait_for_selector("#library .problem:has-text('201')")
-    wanted = {"en": "201 files at once", "zh": "201 个文件"}[visit.language]
-    assert wanted in visit.page.inner_text("#library .problem")
+    page.set_input_files("#library-files", many)
+    page.wait_for_selector(f"#library .problem:has-text('{TOO_MANY[visit.language]}')")
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("en", 390)])
+def test_questions_are_answered_while_documents_are_read(
+    language: str, width: int, browser, served, tmp_path: Path
+) -> None:
+    for number in range(400):
+        text = "\n\n".join(f"Valve {number}.{part} is oiled every nine days." for part in range(60))
+        (tmp_path / f"valve-{number}.md").write_text(f"# Valve {number}\n\n{text}\n")
+    with visiting(browser, served.address, language, width) as visit:
+        page = visit.page
+        visit.open_tab(LIBRARY, "#library-folder")
+        page.fill("#library-folder", str(tmp_path))
+        page.click("#library .folder button")
+        page.wait_for_selector("#library .reach:has-text('/ 400')", timeout=ANSWER_MS)
+        assert visit.violations() == []
+        visit.open_tab(ASK, "#question")
+        visit.ask(QUESTION[language])
+        assert page.locator("article.answer .chip").count() >= 1
+        visit.open_tab(LIBRARY, "#library .job")
+        page.click("#library [data-do=cancel]")
+        cancelled = f"#library .problem:has-text('{CANCELLED[language]}')"
+        page.wait_for_selector(cancelled, timeout=ANSWER_MS)
+        assert row(visit, "valve-").count() >= 1
+    engine = served.collections.engine()
+    engine.remove([item.name for item in engine.reader.documents() if "valve-" in item.name])
 
 
 def test_collections_are_made_asked_renamed_and_deleted(visit: Visit, tmp_path: Path) -> None:
-    name = own(visit, "茶")
-    open_tab(visit, LIBRARY, "#create-collection")
-    visit.page.fill("#create-collection", "../escape")
-    visit.page.click("#collections [data-do=create] button")
-    visit.page.wait_for_selector("#collections .problem")
-    visit.page.fill("#create-collection", name)
-    visit.page.click("#collections [data-do=create] button")
-    visit.page.wait_for_url("**collection=**")
-    visit.page.wait_for_selector(".switch:not([hidden])")
-    assert visit.page.locator("#collection option:checked").inner_text() == name
+    page, name = visit.page, visit.own("茶")
+    heading, sentence, wanted = TEA[visit.language]
+    visit.open_tab(LIBRARY, "#create-collection")
+    page.fill("#create-collection", "../escape")
+    page.click("#collections [data-do=create] button")
+    page.wait_for_selector("#collections .problem")
+    page.fill("#create-collection", name)
+    page.click("#collections [data-do=create] button")
+    page.wait_for_url("**collection=**")
+    page.wait_for_selector(".switch:not([hidden])")
+    assert page.locator("#collection option:checked").inner_text() == name
+    page.wait_for_function("() => !document.querySelector('.example')")
 
     tea = tmp_path / "tea.md"
-    tea.write_text("# Sencha\n\nSencha is brewed at seventy degrees.\n", encoding="utf-8")
-    open_tab(visit, LIBRARY, "#library .note")
-    visit.page.set_input_files("#library-files", str(tea))
+    tea.write_text(f"# {heading}\n\n{sentence}\n", encoding="utf-8")
+    visit.open_tab(LIBRARY, "#library .note")
+    page.set_input_files("#library-files", str(tea))
     row(visit, "tea.md").wait_for(timeout=ANSWER_MS)
-    assert visit.page.locator("#library tbody tr").count() == 1
-    visit.page.get_by_role("tab").nth(0).click()
-    visit.ask("How hot is sencha brewed?")
-    assert "seventy" in visit.page.locator("article.answer").last.inner_text()
-    visit.page.click("article.answer .chip")
-    visit.page.wait_for_selector("#reader dialog[open] mark")
-    visit.page.keyboard.press("Escape")
+    assert page.locator("#library tbody tr").count() == 1
+    page.reload()
+    page.wait_for_selector(".example")
+    assert page.locator(".example").all_inner_texts() == [heading]
+    page.click(".example")
+    visit.answered()
+    assert wanted in page.locator("article.answer").inner_text()
 
-    open_tab(visit, LIBRARY, "#rename-collection")
-    assert visit.page.input_value("#rename-collection") == name
-    visit.page.fill("#rename-collection", "default")
-    visit.page.click("#collections [data-do=rename] button")
-    taken = {"en": "there is a collection", "zh": "请换一个名称"}[visit.language]
-    visit.page.wait_for_selector(f"#collections .problem:has-text('{taken}')")
+    visit.open_tab(LIBRARY, "#rename-collection")
+    assert page.input_value("#rename-collection") == name
+    page.fill("#rename-collection", "default")
+    page.click("#collections [data-do=rename] button")
+    page.wait_for_selector(f"#collections .problem:has-text('{TAKEN[visit.language]}')")
+    assert visit.violations() == []
     name = f"{name} 2"
-    visit.page.fill("#rename-collection", name)
-    assert visit.violations() == []
-    visit.page.click("#collections [data-do=rename] button")
-    visit.page.wait_for_url("**%202**")
-    visit.page.wait_for_selector(".switch:not([hidden])")
-    assert visit.page.locator("#collection option:checked").inner_text() == name
-    visit.page.click("#history .show")
-    visit.page.click("#history .entry")
-    visit.page.wait_for_selector("article.answer .chip")
-    visit.page.click("article.answer .chip")
-    visit.page.wait_for_selector("#reader dialog[open] mark")
-    visit.page.keyboard.press("Escape")
+    page.fill("#rename-collection", name)
+    page.click("#collections [data-do=rename] button")
+    page.wait_for_url("**2")
+    page.wait_for_selector(".switch:not([hidden])")
+    assert page.locator("#collection option:checked").inner_text() == name
+    page.click("#history .show")
+    page.click("#history .entry")
+    page.wait_for_selector("article.answer .chip")
+    page.click("article.answer .chip")
+    page.wait_for_selector("#reader dialog[open] mark")
+    page.keyboard.press("Escape")
 
-    open_tab(visit, LIBRARY, "#collections [data-do=delete]")
-    visit.page.click("#collections [data-do=delete]")
-    visit.page.click("dialog.certain .yes")
-    visit.page.wait_for_url(lambda url: "collection=" not in url)
-    visit.page.wait_for_selector("#question textarea")
-    assert name not in (visit.page.text_content(".switch") or "")
-
-
-def test_settings_hold_and_are_saved(visit: Visit, served) -> None:
-    open_tab(visit, SETTINGS, "#settings .settings")
-    assert visit.violations() == []
-    visit.page.fill("#setting-k", "5")
-    visit.page.locator("#setting-min_confidence").fill("0.5")
-    assert visit.page.inner_text("#settings output") == "0.50"
-    visit.page.click("#settings [data-save=yes]")
-    visit.page.wait_for_selector("#settings .saying:has-text('rag.toml')", timeout=ANSWER_MS)
-    saved = (served.folder.parent / "rag.toml").read_text(encoding="utf-8")
-    assert "k = 5" in saved and "min_confidence = 0.5" in saved
-    visit.page.fill("#setting-k", "8")
-    visit.page.locator("#setting-min_confidence").fill("0.45")
-    visit.page.click("#settings [data-save='']")
-    visit.page.wait_for_selector("#settings .saying:not(:has-text('rag.toml')):not(:empty)")
-    assert "qwen3-4b" in visit.page.inner_text("#settings .models")
-    assert visit.page.locator("#settings [data-do=download]").count() > 3
-
-
-def test_a_question_set_is_drafted_asked_and_reported(visit: Visit, tmp_path: Path) -> None:
-    open_tab(visit, QUALITY, "#quality form")
-    visit.page.fill("#draft-count", "3")
-    visit.page.click("#quality [data-do=draft] button")
-    visit.page.wait_for_selector("#quality .drafted li", timeout=ANSWER_MS)
-    with visit.page.expect_download() as download:
-        visit.page.click("#quality [data-do=save-draft]")
-    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
-    assert 1 <= len(lines) <= 3 and all(json.loads(line)["q"] for line in lines)
-
-    questions = tmp_path / "set.jsonl"
-    hostile = {"q": "What loss does CLIP train with <script>alert(1)</script>?", "facts": ["x9"]}
-    questions.write_text("\n".join([*lines, json.dumps(hostile)]), encoding="utf-8")
-    visit.page.set_input_files("#question-set", str(questions))
-    visit.page.click("#quality .main")
-    visit.page.wait_for_selector("#quality iframe", timeout=ANSWER_MS)
-    assert visit.page.get_attribute("#quality iframe", "sandbox") == ""
-    report = visit.page.frame_locator("#quality iframe")
-    assert "alert(1)" in report.locator("body").inner_text()
-    assert report.locator("script").count() == 0
-    assert {"en": "Not as expected", "zh": "不符合预期"}[visit.language] in report.locator(
-        "body"
-    ).inner_text()
-    with visit.page.expect_download() as download:
-        visit.page.click("#quality [data-do=save-report]")
-    assert download.value.suggested_filename == "set.html"
-    assert visit.violations() == []
-
-    questions.write_text("no json", encoding="utf-8")
-    visit.page.set_input_files("#question-set", str(questions))
-    visit.page.click("#quality .main")
-    wrong = {"en": "line 1 is not valid JSON", "zh": "第 1 行不是合法的 JSON"}[visit.language]
-    visit.page.wait_for_selector(f"#quality .problem:has-text('{wrong}')")
+    visit.open_tab(LIBRARY, "#collections [data-do=delete]")
+    page.click("#collections [data-do=delete]")
+    page.click("dialog.certain .yes")
+    page.wait_for_url(lambda url: "collection=" not in url)
+    page.wait_for_selector("#question textarea")
+    assert name not in (page.text_content(".switch") or "")
 
 
 def test_a_pdf_opens_at_its_page_with_the_words_marked(visit: Visit, tmp_path: Path) -> None:
-    name = own(visit, "tramway")
+    page, name = visit.page, visit.own("tramway")
     path = tmp_path / f"{name}.pdf"
     second = [f"The {name} carries ninety passengers a day.", "It stops at the old mill."]
     make_pdf(path, [["The first page says little."], second])
-    open_tab(visit, LIBRARY, "#library-folder")
-    visit.page.set_input_files("#library-files", str(path))
+    visit.open_tab(LIBRARY, "#library-folder")
+    page.set_input_files("#library-files", str(path))
     row(visit, path.name).wait_for(timeout=ANSWER_MS)
-    visit.page.get_by_role("tab").nth(0).click()
+    visit.open_tab(ASK, "#question")
     visit.ask(f"How many passengers does the {name} carry a day?")
-    visit.page.locator("article.answer .chip").last.click()
-    visit.page.wait_for_selector("#reader .sheet .box")
-    assert "2" in visit.page.inner_text("#reader .at")
-    assert visit.page.locator("#reader .box").first.is_visible()
+    page.locator("article.answer .chip").last.click()
+    page.wait_for_selector("#reader .sheet .box")
+    assert "2" in page.inner_text("#reader .at")
+    assert page.locator("#reader .box").first.is_visible()
     assert visit.violations() == []
-    visit.page.click("#reader [data-turn='-1']")
-    visit.page.wait_for_selector("#reader [data-turn='-1']:disabled")
-    visit.page.click("#reader [data-view=text]")
-    assert visit.page.locator("#reader mark").first.is_visible()
-    assert not visit.page.locator("#reader .sheet").is_visible()
+    page.click("#reader [data-turn='-1']")
+    page.wait_for_selector("#reader [data-turn='-1']:disabled")
+    page.click("#reader [data-view=text]")
+    assert page.locator("#reader mark").first.is_visible()
+    assert not page.locator("#reader .sheet").is_visible()
+    page.click("#reader .close")
 
-
-def test_the_routes_have_a_page_of_their_own(visit: Visit, address: str) -> None:
-    visit.page.goto(address + "/docs")
-    text = visit.page.inner_text("main")
-    assert "/v1/chat/completions" in text and "/api/ask" in text and "curl" in text
-    assert visit.violations() == []
-
-
-def test_an_evaluation_is_watched_and_cancelled(visit: Visit, tmp_path: Path) -> None:
-    questions = tmp_path / "many.jsonl"
-    row_of = {"q": QUESTION[visit.language]}
-    questions.write_text("\n".join([json.dumps(row_of)] * 200), encoding="utf-8")
-    open_tab(visit, QUALITY, "#quality form")
-    visit.page.fill("#set-path", str(questions))
-    visit.page.click("#quality .main")
-    visit.page.wait_for_selector("#quality .reach:has-text('/ 200')", timeout=ANSWER_MS)
-    assert visit.violations() == []
-    visit.page.click("#quality [data-do=cancel]")
-    visit.page.wait_for_selector("#quality .problem", timeout=ANSWER_MS)
-    assert visit.page.locator("#quality iframe").count() == 0
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_tab_finds_room_on_a_phone(language: str, browser, address: str) -> None:
-    with visiting(browser, address, language, 390, color_scheme="dark") as visit:
-        for number, ready in enumerate(
-            ["#question", "#library-folder", "#inspection", "#quality form", "#settings form"]
-        ):
-            open_tab(visit, number, ready)
-            assert visit.overflow() <= 0
-            assert visit.violations() == []
+    visit.open_tab(LIBRARY, "#library table")
+    row(visit, path.name).locator("[data-do=remove]").click()
+    page.click("dialog.certain .yes")
+    row(visit, path.name).wait_for(state="detached")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from axe_playwright_python.sync_playwright import Axe
 
 ANSWER_MS = 60_000
+ASK, LIBRARY, INSPECT, QUALITY, SETTINGS = range(5)
 _LOCALES = {"en": "en-US", "zh": "zh-CN"}
 
 
@@ -35,6 +36,19 @@ class Visit:
             arg=answers,
             timeout=ANSWER_MS,
         )
+
+    def own(self, name: str) -> str:
+        """A name that is no other visit's."""
+        return f"{name}-{self.language}-{self.page.viewport_size['width']}"
+
+    @property
+    def is_wide(self) -> bool:
+        return self.page.viewport_size["width"] > 800
+
+    def open_tab(self, number: int, ready: str) -> None:
+        """Open a tab and wait for what stands in it."""
+        self.page.get_by_role("tab").nth(number).click()
+        self.page.wait_for_selector(ready)
 
     def violations(self) -> list[str]:
         """What axe-core finds that keeps somebody out."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.documents.registry import read_document
 from rag.library import safe_name
 from rag.types import Span
-from rag.ui.markup import document, escape, prose
+from rag.ui.markup import document, escape, prose, with_end
 from rag.ui.texts import missing
 
 HARMLESS = {"br", "mark", "p", "ul", "li", "table", "tr", "th", "td", "pre", "code", "figcaption"}
@@ -147,3 +147,33 @@ def test_names_keep_their_suffix_and_chinese() -> None:
 
 def test_every_word_of_the_page_is_there_in_both_languages() -> None:
     assert missing() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("All three keep the base model frozen.", "frozen."),
+        ("再取平均。", "均。"),
+        ("word", "word"),
+        ("", ""),
+        ("x" * 40, "x" * 24),
+        ("It is <b>", "&lt;b&gt;"),
+    ],
+)
+def test_the_last_word_goes_with_what_comes_after_it(text: str, last: str) -> None:
+    html = with_end(text, "<button>1</button>")
+    assert html.endswith(f'<span class="said">{last}</span><button>1</button></span>')
+
+
+def test_a_formula_at_the_end_stays_whole() -> None:
+    html = with_end("The loss is $-\\log p$", "<button>1</button>")
+    assert html.index("</span>") < html.index('<span class="tail">') < html.index("<math")
+
+
+@given(st.text(max_size=60))
+def test_nothing_is_lost_before_what_comes_after_it(text: str) -> None:
+    whole, parts = _Reader(), _Reader()
+    whole.feed(prose(text))
+    parts.feed(with_end(text, ""))
+    assert parts.text == whole.text
+    assert parts.tags <= whole.tags | {"span"}
