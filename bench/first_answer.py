@@ -1,9 +1,9 @@
-"""``python -m bench.first_answer``: from opening the page to the first cited sentence, one click away.
+"""``python -m bench.first_answer``: from opening the page to the first cited sentence.
 
-Serves the index of the settings in this process, opens the page in Chromium (each time with nothing
-cached), clicks the first example question, and takes the time from the start of the navigation to the
-answer's first citation on screen. The models are warm: one visit goes before those that count. Needs
-the test requirements and a Chromium.
+Serves the index of the settings in this process, opens the page in Chromium, each time with nothing
+cached, clicks the first example question, and takes the time from the start of the navigation to
+the answer's first citation on screen. The models are warm: one visit goes before those that count.
+Needs the test requirements and a Chromium.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LONGEST_MS = 120_000
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Seconds from the start of the navigation: an example could be clicked, an answer was there."""
+    """Seconds from the start of the navigation to the first example and to the answer."""
 
     example_s: float
     answer_s: float
