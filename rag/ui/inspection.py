@@ -20,7 +20,7 @@ def inspection(texts: Texts, answer: Answer | None) -> str:
         f'<h2 class="question">{escape(answer.question)}</h2>'
         f'<p class="note">{escape(confidence)}</p>'
         f"<h3>{escape(texts.passages)}</h3>{_passages(texts, answer)}"
-        f"<h3>{escape(texts.sentences_read)}</h3>{_sentences(answer)}"
+        f"{_sentences(texts, answer)}"
         f"<h3>{escape(texts.time)}</h3>{_times(texts, answer)}"
     )
 
@@ -38,13 +38,14 @@ def _passages(texts: Texts, answer: Answer) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in titles)
     rows = "".join(
         f'<tr><th scope="row">{_passage(hit, taken, _passed_over(words, hit, answer))}</th>'
-        f"<td>{_bar(hit.scores.lexical, most_lexical, 1)}</td>"
-        f"<td>{_bar(hit.scores.dense, 1.0, 2)}</td><td>{_bar(hit.scores.fused, 1.0, 2)}</td>"
-        f"<td>{_taken(words, taken)}</td></tr>"
+        f"{_score(texts.by_words, hit.scores.lexical, most_lexical, 1)}"
+        f"{_score(texts.by_meaning, hit.scores.dense, 1.0, 2)}"
+        f"{_score(texts.fused, hit.scores.fused, 1.0, 2)}"
+        f'<td data-label="{escape(words.sentences_taken)}">{_taken(words, taken)}</td></tr>'
         for hit in answer.hits
         for taken in [_taken_from(hit, answer.evidence)]
     )
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f'<table class="stacked"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f'<div class="table" tabindex="0">{table}</div>'
 
 
@@ -103,6 +104,10 @@ def _passage(hit: Hit, taken: Sequence[Span], passed_over: str) -> str:
     )
 
 
+def _score(label: str, value: float | None, top: float, digits: int) -> str:
+    return f'<td data-label="{escape(label)}">{_bar(value, top, digits)}</td>'
+
+
 def _bar(value: float | None, top: float, digits: int) -> str:
     if value is None:
         return "–"
@@ -113,7 +118,10 @@ def _bar(value: float | None, top: float, digits: int) -> str:
     )
 
 
-def _sentences(answer: Answer) -> str:
+def _sentences(texts: Texts, answer: Answer) -> str:
+    """Return the sentences that the prompt held; nothing where the question was declined."""
+    if not answer.evidence:
+        return ""
     cited = {(item.document, item.start, item.end): item.n for item in answer.citations}
 
     def row(item: Evidence) -> str:
@@ -122,7 +130,8 @@ def _sentences(answer: Answer) -> str:
         return f"<li>{_bar(item.score, 1.0, 2)}<span>{prose(item.text)} {number}</span></li>"
 
     best_first = sorted(answer.evidence, key=lambda item: -item.score)
-    return f'<ul class="read">{"".join(map(row, best_first))}</ul>'
+    rows = "".join(map(row, best_first))
+    return f'<h3>{escape(texts.sentences_read)}</h3><ul class="read">{rows}</ul>'
 
 
 def _times(texts: Texts, answer: Answer) -> str:
@@ -139,7 +148,7 @@ def _times(texts: Texts, answer: Answer) -> str:
         f"<td>{end - start:.0f} ms</td></tr>"
         for name, start, end in spans
     )
-    return f'<div class="table" tabindex="0"><table><tbody>{rows}</tbody></table></div>'
+    return f'<div class="table times" tabindex="0"><table><tbody>{rows}</tbody></table></div>'
 
 
 def _place(hit: Hit) -> str:

@@ -70,7 +70,7 @@ def _table(words: Texts, texts: PanelTexts, holdings: Sequence[Holding]) -> str:
     head += f'<th scope="col"><span class="visually-hidden">{escape(texts.actions)}</span></th>'
     rows = "".join(_row(words, texts, item) for item in holdings)
     return (
-        '<div class="table"><table class="holdings"><thead><tr>'
+        '<div class="table"><table class="holdings stacked"><thead><tr>'
         f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

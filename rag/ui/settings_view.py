@@ -109,8 +109,8 @@ def _models(texts: PanelTexts, rows: list[ModelRow]) -> str:
     head += f'<th scope="col">{escape(texts.state)}</th>'
     body = "".join(_model(texts, row) for row in rows)
     return (
-        f'<div class="table" tabindex="0"><table class="holdings"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        '<div class="table" tabindex="0"><table class="holdings stacked">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
