@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("embedder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
-    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--steps", type=int, default=1900)
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--rate", type=float, default=5e-5)
     options = parser.parse_args()
