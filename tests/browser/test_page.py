@@ -10,6 +10,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationW
 
 WELCOME = {"en": "Ask the documents a question", "zh": "向文档提一个问题"}
 QUESTION = {"en": "What loss does CLIP train with?", "zh": "CLIP 用什么损失训练？"}
+# Answered by several sentences.
+AT_LENGTH = {"en": "What loss does CLIP train with?", "zh": "LoRA 的秩怎么选？"}
 NOT_THERE = {"en": "Who won the 1998 football world cup?", "zh": "1998 年世界杯冠军是谁？"}
 DECLINES = {"en": "do not answer", "zh": "没有找到"}
 SUPPORT = {"en": "word for word", "zh": "原文引用"}
@@ -47,7 +49,12 @@ def test_an_example_leads_to_an_answer_and_its_very_words(visit: Visit) -> None:
     assert page.locator("article.answer .doubt").count() == 0
 
     page.locator("article.answer .chip").first.click()
-    quotes = page.locator("#sources .card blockquote").all_inner_texts()
+    marked(visit, page.locator("#sources .card blockquote").first.inner_text())
+    page.click("#reader .close")
+
+    visit.ask(AT_LENGTH[visit.language])
+    page.locator("article.answer").last.locator(".chip").first.click()
+    quotes = page.locator("#sources .card:not(details *) blockquote").all_inner_texts()
     assert len(quotes) >= 2
     marked(visit, quotes[0])
     page.click("#reader [data-step='1']")
