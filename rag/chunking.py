@@ -97,6 +97,11 @@ def under_headings(path: Sequence[str], text: str) -> str:
     return HEADING_SEPARATOR.join(path) + "\n" + text if path else text
 
 
+def section_title(document: str, path: Sequence[str]) -> str:
+    """Return how people are told of a section: its heading path, or the document without one."""
+    return HEADING_SEPARATOR.join(path) or document
+
+
 def _slice(document: Document, span: Span) -> str:
     return document.text[span.start : span.end]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.chunking import HEADING_SEPARATOR
+from rag.chunking import section_title
 from rag.citations import CitationParser, cite
 from rag.language import detect_language
 from rag.prompts import wording
@@ -35,9 +35,7 @@ class Composed:
 def compose_declined(question: str, hits: Sequence[Hit]) -> str:
     """Return what is said where ``hits`` do not answer: so, and which sections are nearest."""
     words = wording(detect_language(question))
-    nearest = dict.fromkeys(
-        HEADING_SEPARATOR.join(hit.stored.chunk.heading_path) or hit.stored.document for hit in hits
-    )
+    nearest = dict.fromkeys(section_title(*hit.section) for hit in hits)
     if not nearest:
         return words.abstained
     return f"{words.abstained}\n{words.nearest}{'; '.join(list(nearest)[:_NEAREST_SECTIONS])}"

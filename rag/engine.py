@@ -48,7 +48,6 @@ from rag.types import (
     IndexReport,
     Language,
     Message,
-    PassedOver,
     TextPiece,
     TokenCounts,
 )
@@ -215,17 +214,16 @@ class Engine:
             if self.models.reranker is not None:
                 self.models.reranker.warm_up()
         standalone, picked = self._find(readings(question, history), retriever, k, where)
-        hits = list(picked.hits)
         clock.retrieved()
         if not self._suffices(picked):
-            yield EvidenceFound(hits=tuple(hits), evidence=())
-            yield AnswerDone(self._abstain(question, hits, picked, clock))
+            yield EvidenceFound(hits=picked.hits, evidence=())
+            yield AnswerDone(self._abstain(question, picked, clock))
             return
-        yield EvidenceFound(hits=tuple(hits), evidence=picked.evidence)
+        yield EvidenceFound(hits=picked.hits, evidence=picked.evidence)
         if self.mode is Mode.QUOTE:
-            yield from self._quote(question, standalone, hits, picked, clock)
+            yield from self._quote(question, standalone, picked, clock)
         else:
-            yield from self._write(question, history, hits, picked, clock)
+            yield from self._write(question, history, picked, clock)
 
     @property
     def mode(self) -> Mode:
@@ -296,29 +294,22 @@ class Engine:
             return words
         return RerankerScorer(self.models.reranker, words, most=self.settings.scored_sentences)
 
-    def _abstain(self, question: str, hits: Sequence[Hit], picked: Picked, clock: Clock) -> Answer:
+    def _abstain(self, question: str, picked: Picked, clock: Clock) -> Answer:
         return Answer(
             question=question,
-            text=compose_declined(question, hits),
+            text=compose_declined(question, picked.hits),
             abstained=True,
             model=self.models.llm_entry.name,
-            hits=tuple(hits),
+            hits=picked.hits,
             timings=clock.finish(),
             confidence=picked.confidence,
-            passed_over=(
-                *(
-                    PassedOver(item.hit.stored.id, item.span, item.score)
-                    for item in picked.evidence
-                ),
-                *picked.passed_over,
-            ),
+            passed_over=picked.all_passed_over(),
         )
 
     def _quote(
         self,
         question: str,
         standalone: str,
-        hits: Sequence[Hit],
         picked: Picked,
         clock: Clock,
     ) -> Iterator[AnswerEvent]:
@@ -334,7 +325,6 @@ class Engine:
         yield AnswerDone(
             self._answer(
                 question,
-                hits,
                 picked,
                 composed,
                 clock,
@@ -349,7 +339,6 @@ class Engine:
         self,
         question: str,
         history: Sequence[Message],
-        hits: Sequence[Hit],
         picked: Picked,
         clock: Clock,
     ) -> Iterator[AnswerEvent]:
@@ -386,12 +375,11 @@ class Engine:
             likeness=self._likeness(),
         )
         if not composed.text:
-            yield AnswerDone(self._abstain(question, hits, picked, clock))
+            yield AnswerDone(self._abstain(question, picked, clock))
             return
         yield AnswerDone(
             self._answer(
                 question,
-                hits,
                 picked,
                 composed,
                 clock,
@@ -422,7 +410,6 @@ class Engine:
     def _answer(
         self,
         question: str,
-        hits: Sequence[Hit],
         picked: Picked,
         composed: Composed,
         clock: Clock,
@@ -439,7 +426,7 @@ class Engine:
             model=self.models.llm_entry.name,
             citations=composed.citations,
             sentences=composed.sentences,
-            hits=tuple(hits),
+            hits=picked.hits,
             evidence=picked.evidence,
             timings=clock.finish(),
             tokens=TokenCounts(prompt=prompt_tokens, completion=self.llm.count_tokens(raw)),

@@ -33,6 +33,11 @@ class Picked:
     hits: tuple[Hit, ...]
     passed_over: tuple[PassedOver, ...] = ()
 
+    def all_passed_over(self) -> tuple[PassedOver, ...]:
+        """Return what is passed over where nothing is answered: the evidence as well."""
+        unused = (PassedOver(item.hit.stored.id, item.span, item.score) for item in self.evidence)
+        return (*unused, *self.passed_over)
+
 
 def pick_evidence(
     question: str,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.chunking import HEADING_SEPARATOR
+from rag.chunking import section_title
 from rag.types import Evidence, Language
 
 _FENCE_OPEN = "<<<evidence"
@@ -79,12 +79,10 @@ def evidence_block(evidence: Sequence[Evidence]) -> str:
     lines = [_FENCE_OPEN]
     section: tuple[str, tuple[str, ...]] | None = None
     for item in evidence:
-        stored = item.hit.stored
         here = item.hit.section
         if here != section:
             section = here
-            path = HEADING_SEPARATOR.join(stored.chunk.heading_path) or stored.document
-            lines.append("# " + _unfenced(path))
+            lines.append("# " + _unfenced(section_title(*here)))
         lines.append(f"[{item.number}] " + _unfenced(" ".join(item.text.split())))
     lines.append(_FENCE_CLOSE)
     return "\n".join(lines)

@@ -10,11 +10,11 @@ some, a sentence gives orders, which the reply ignores.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rag.language import detect_language
 from rag.prompts import user_turn, wording
 from rag.segmentation import terms
 from rag.sentences import sentence_spans
@@ -35,7 +35,6 @@ _LONGEST_SENTENCE = 220
 _MOST_SENTENCES = 7
 _CHOOSE_SHARE = 0.35
 _ORDER_SHARE = 0.04
-_LIST_MARKER = re.compile(r"^[-*]\s+")
 # What the engine shows above evidence that has no headings.
 _DOCUMENT = "notes.md"
 _ORDERS = (
@@ -89,12 +88,12 @@ def answering(
     question: sources.Question, strangers: Strangers, generator: random.Random
 ) -> Example | None:
     """Return an example of answering or of choosing; None where the question does not suit."""
-    own = [item for item in _sentences_of(question) if len(item.text) <= _LONGEST_SENTENCE]
+    own = _sentences_of(question)
     right = [item for item in own if item.answers]
-    if not 1 <= len(right) <= 3 or _is_chinese(question.q) != _is_chinese(right[0].text):
+    language = detect_language(question.q)
+    if not 1 <= len(right) <= 3 or language is not detect_language(right[0].text):
         return None
     evidence = _mixed(right, [item for item in own if not item.answers], strangers, generator)
-    language = Language.ZH if _is_chinese(question.q) else Language.EN
     if generator.random() < _CHOOSE_SHARE:
         best = next(n for n, item in enumerate(evidence, start=1) if item.answers)
         return _example("choose", wording(language).choose, question.q, evidence, str(best))
@@ -108,10 +107,10 @@ def declining(
     question: sources.Question, strangers: Strangers, generator: random.Random
 ) -> Example | None:
     """Return an example of declining over the section that does not answer the question."""
-    own = [item for item in _sentences_of(question) if len(item.text) <= _LONGEST_SENTENCE]
+    own = _sentences_of(question)
     if not own:
         return None
-    language = Language.ZH if _is_chinese(question.q) else Language.EN
+    language = detect_language(question.q)
     evidence = _mixed([], own, strangers, generator)
     words = wording(language)
     return _example("decline", words.instructions, question.q, evidence, words.abstained)
@@ -139,16 +138,11 @@ def _mixed(
 
 
 def _sentences_of(question: sources.Question) -> list[_Sentence]:
-    found = []
-    headings = tuple(part for heading in question.headings for part in heading.split(" > "))
-    # A heading that is the question itself would give the answer away.
-    headings = tuple(heading for heading in headings if heading != question.q)
-    for span in sentence_spans(question.context):
-        text = _LIST_MARKER.sub("", question.context[span.start : span.end])
-        holds = any(span.start < end and start < span.end for start, end in question.answers)
-        if len(text) > 3:
-            found.append(_Sentence(headings, text, holds))
-    return found
+    return [
+        _Sentence(question.heading_path, text, holds)
+        for text, holds in question.sentences()
+        if 3 < len(text) <= _LONGEST_SENTENCE
+    ]
 
 
 class Strangers:
@@ -162,7 +156,7 @@ class Strangers:
         self._sentences: list[_Sentence] = []
         for section in generator.sample(list(sections), min(pool, len(sections))):
             for span in sentence_spans(section.text)[:6]:
-                text = _LIST_MARKER.sub("", section.text[span.start : span.end])
+                text = sources.without_marker(section.text[span.start : span.end])
                 if 12 < len(text) <= _LONGEST_SENTENCE:
                     for term in set(terms(text)):
                         self._by_term.setdefault(term, []).append(len(self._sentences))
@@ -172,7 +166,7 @@ class Strangers:
         """Return ``count`` sentences that share a rare term with the group, none where none do."""
         wanted = {term for item in group for term in terms(item.text)}
         own = {item.text for item in group}
-        chinese = _is_chinese(group[0].text)
+        language = detect_language(group[0].text)
         rare = sorted(
             (term for term in wanted if 2 <= len(self._by_term.get(term, ())) <= 300),
             key=lambda term: len(self._by_term[term]),
@@ -182,7 +176,7 @@ class Strangers:
             if len(found) == count:
                 break
             item = self._sentences[self._generator.choice(self._by_term[term])]
-            if item.text not in own and _is_chinese(item.text) == chinese:
+            if item.text not in own and detect_language(item.text) is language:
                 own.add(item.text)
                 found.append(item)
         return sorted(found, key=lambda item: item.headings)
@@ -191,7 +185,7 @@ class Strangers:
 def _example(
     kind: str, instructions: str, question: str, evidence: Sequence[_Sentence], reply: str
 ) -> Example:
-    language = Language.ZH if _is_chinese(question) else Language.EN
+    language = detect_language(question)
     numbered = [_evidence(number, item) for number, item in enumerate(evidence, start=1)]
     messages = (
         Message(Role.SYSTEM, instructions),
@@ -205,10 +199,6 @@ def _evidence(number: int, item: _Sentence) -> Evidence:
     chunk = Chunk(item.text, span, item.headings, "", None, Language.OTHER)
     hit = Hit(StoredChunk(number, _DOCUMENT, chunk), RetrievalScores(fused=0.0, relevance=0.0))
     return Evidence(number=number, hit=hit, span=span, text=item.text, score=0.0)
-
-
-def _is_chinese(text: str) -> bool:
-    return len(re.findall(r"[\u4e00-\u9fff]", text)) >= 0.12 * len(re.sub(r"\s", "", text))
 
 
 def tokenize(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -108,7 +107,7 @@ def _after_another(
 
 def _sentences(text: str) -> list[str]:
     spans = sentence_spans(text)
-    return [t for s in spans if len(t := re.sub(r"^[-*]\s+", "", text[s.start : s.end])) > 3]
+    return [t for s in spans if len(t := sources.without_marker(text[s.start : s.end])) > 3]
 
 
 def _hardest_first(question: str, texts: Sequence[str], generator: random.Random) -> list[str]:
@@ -133,15 +132,11 @@ def _headings(question: sources.Question) -> list[str]:
 def _answered_group(
     question: sources.Question, neighbours: _Neighbours, generator: random.Random
 ) -> Group | None:
-    text, headings = question.context, _headings(question)
-    # Where the heading is the question itself it would give the answer away.
-    headings = [heading for heading in headings if heading != question.q]
+    headings = question.heading_path
     if generator.random() < 0.3:
-        headings = []
+        headings = ()
     right, wrong = [], []
-    for span in sentence_spans(text):
-        sentence = re.sub(r"^[-*]\s+", "", text[span.start : span.end])
-        holds = any(span.start < end and start < span.end for start, end in question.answers)
+    for sentence, holds in question.sentences():
         (right if holds else wrong).append(under_headings(headings, sentence))
     if not right:
         return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.conversation import AFTER
+from rag.sentences import sentence_spans
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
 _WRITTEN = Path(__file__).parent / "data" / "questions.jsonl.xz"
@@ -57,6 +58,22 @@ class Question:
     before: str = ""
     standalone: str = ""
 
+    @property
+    def heading_path(self) -> tuple[str, ...]:
+        """The headings above, without one that is the question itself and would give it away."""
+        parts = (part for heading in self.headings for part in heading.split(" > "))
+        return tuple(part for part in parts if part != self.q)
+
+    def sentences(self) -> list[tuple[str, bool]]:
+        """Return the context's sentences, and whether each holds a part of an answer."""
+        return [
+            (
+                without_marker(self.context[span.start : span.end]),
+                any(span.start < end and start < span.end for start, end in self.answers),
+            )
+            for span in sentence_spans(self.context)
+        ]
+
     def written_out(self) -> Question:
         """Return the question as it would be asked by itself."""
         return replace(self, q=self.standalone or self.q, before="", standalone="")
@@ -65,6 +82,11 @@ class Question:
     def full(self) -> str:
         """The question as retrieval and the scorer read it."""
         return f"{self.before}{AFTER}{self.q}" if self.before else self.q
+
+
+def without_marker(sentence: str) -> str:
+    """Return a list item's sentence without the marker before it."""
+    return re.sub(r"^[-*]\s+", "", sentence)
 
 
 def read_pairs(data: Path = DEFAULT_DATA) -> list[Pair]:

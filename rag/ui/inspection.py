@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.chunking import HEADING_SEPARATOR
+from rag.chunking import section_title
 from rag.types import Answer, Chunk, Evidence, Hit, Span
 from rag.ui.markup import escape, prose
 from rag.ui.panel_texts import PANEL_TEXTS, PanelTexts
@@ -152,4 +152,4 @@ def _times(texts: Texts, answer: Answer) -> str:
 
 
 def _place(hit: Hit) -> str:
-    return HEADING_SEPARATOR.join(hit.stored.chunk.heading_path) or hit.stored.document
+    return section_title(*hit.section)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from rag.chunking import HEADING_SEPARATOR
+from rag.chunking import section_title
 from rag.citations import cite
 from rag.types import Answer, Citation, Evidence
 from rag.ui.answer_view import opener, where
@@ -59,7 +59,7 @@ def _section(quote: Citation) -> tuple[str, tuple[str, ...]]:
 
 def _card(texts: Texts, quotes: Sequence[Citation]) -> str:
     top = quotes[0]
-    path = HEADING_SEPARATOR.join(top.section) or top.document
+    path = section_title(top.document, top.section)
     score = texts.relevance.format(score=max(quote.score for quote in quotes))
     shown = [quote for quote in quotes if quote.n] or quotes[:_MOST_SENTENCES]
     return (
