@@ -61,24 +61,29 @@ class _Sentence:
     answers: bool = False
 
 
-def make_examples(data: Path, seed: int = 17, *, most_open: int = 6000) -> list[Example]:
+def make_examples(
+    data: Path, seed: int = 17, *, most_open: int = 6000, most_declined: int = 1200
+) -> list[Example]:
     """Return the training examples, shuffled. Deterministic for a seed.
 
     Only questions in their section's language are answered: the reply must be in the question's.
 
     Args:
         most_open: cap on the questions taken from open sets, beside those written for this project.
+        most_declined: cap on the near misses. The engine declines by the evidence scores before
+            it asks an LLM, which therefore sees few of them.
     """
     generator = random.Random(seed)
     sections = sources.read_sections(data)
     answered, near = sources.read_written(sections)
     open_rows = sources.read_answered(data)
     generator.shuffle(open_rows)
+    generator.shuffle(near)
     strangers = Strangers(sections, generator)
     examples = [
         answering(question, strangers, generator) for question in answered + open_rows[:most_open]
     ]
-    examples += [declining(question, strangers, generator) for question in near]
+    examples += [declining(question, strangers, generator) for question in near[:most_declined]]
     made = [example for example in examples if example is not None]
     generator.shuffle(made)
     return made

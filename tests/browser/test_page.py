@@ -1,9 +1,13 @@
 """Asking and reading on the page, wide and narrow, in both languages."""
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from rag.llama import LlamaCppModel
 from tests.browser.visits import ANSWER_MS, ASK, INSPECT, Visit, visiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -133,7 +137,28 @@ def test_what_is_not_there_is_declined_and_the_inspection_shows_why(visit: Visit
     assert visit.violations() == []
 
 
-def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(browser, served) -> None:
+@contextmanager
+def paused_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the model write so much of an answer and no more, so that it cannot be done too soon."""
+    generate, gate = LlamaCppModel.generate, threading.Event()
+
+    def paused(*args, **options) -> Iterator[str]:
+        for number, piece in enumerate(generate(*args, **options)):
+            if number == pieces:
+                gate.wait()
+            yield piece
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LlamaCppModel, "generate", paused)
+        try:
+            yield
+        finally:
+            gate.set()
+
+
+def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(
+    browser, served, monkeypatch
+) -> None:
     """The small model writes what no document says, too; that is told apart."""
     before = served.collections.settings
     served.collections.adopt(before.changed({"mode": "write", "max_answer_tokens": 60}))
@@ -162,11 +187,11 @@ def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(browser, served)
                 assert doubts == (support in ("partly", "unsupported"))
             assert visit.violations() == []
 
-            served.collections.adopt(before.changed({"mode": "write"}))
-            visit.begin("Tell a long story about CLIP and the loss that it trains with.")
-            page.wait_for_selector(GROWING, timeout=ANSWER_MS)
-            page.click("#question .stop-button")
-            page.wait_for_selector(".unfinished p", timeout=ANSWER_MS)
+            with paused_after(3, monkeypatch):
+                visit.begin("Tell a long story about CLIP and the loss that it trains with.")
+                page.wait_for_selector(GROWING, timeout=ANSWER_MS)
+                page.click("#question .stop-button")
+                page.wait_for_selector(".unfinished p", timeout=ANSWER_MS)
             assert "Stopped before" in page.inner_text(".unfinished footer")
     finally:
         served.collections.adopt(before)
