@@ -10,23 +10,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
-
-from rag.answering import (
-    Mode,
-    build_prompt,
-    quote_pieces,
-    select_quotes,
-    write_answer,
-)
-from rag.citations import CitationParser
+from rag.answerer import Answerer
+from rag.answering import Mode
 from rag.clock import Clock
-from rag.composition import Composed, compose_declined, compose_quotes, compose_written
-from rag.conversation import fitting_history, readings
+from rag.conversation import readings
 from rag.documents import ReadLimits
 from rag.embedding import Embedder
 from rag.errors import IndexCorruptError, QuestionError
@@ -46,12 +37,8 @@ from rag.types import (
     EvidenceFound,
     Hit,
     IndexReport,
-    Language,
     Message,
-    TextPiece,
-    TokenCounts,
 )
-from rag.verification import Likeness
 
 _logger = logging.getLogger(__name__)
 
@@ -215,15 +202,16 @@ class Engine:
                 self.models.reranker.warm_up()
         standalone, picked = self._find(readings(question, history), retriever, k, where)
         clock.retrieved()
+        answerer = Answerer(question, self.models, self.settings, clock)
         if not self._suffices(picked):
             yield EvidenceFound(hits=picked.hits, evidence=())
-            yield AnswerDone(self._abstain(question, picked, clock))
+            yield AnswerDone(answerer.decline(picked))
             return
         yield EvidenceFound(hits=picked.hits, evidence=picked.evidence)
         if self.mode is Mode.QUOTE:
-            yield from self._quote(question, standalone, picked, clock)
+            yield from answerer.quote(picked, standalone)
         else:
-            yield from self._write(question, history, picked, clock)
+            yield from answerer.write(picked, history)
 
     @property
     def mode(self) -> Mode:
@@ -293,146 +281,3 @@ class Engine:
         if self.models.reranker is None:
             return words
         return RerankerScorer(self.models.reranker, words, most=self.settings.scored_sentences)
-
-    def _abstain(self, question: str, picked: Picked, clock: Clock) -> Answer:
-        return Answer(
-            question=question,
-            text=compose_declined(question, picked.hits),
-            abstained=True,
-            model=self.models.llm_entry.name,
-            hits=picked.hits,
-            timings=clock.finish(),
-            confidence=picked.confidence,
-            passed_over=picked.all_passed_over(),
-        )
-
-    def _quote(
-        self,
-        question: str,
-        standalone: str,
-        picked: Picked,
-        clock: Clock,
-    ) -> Iterator[AnswerEvent]:
-        selection = select_quotes(
-            standalone, picked.evidence, self.llm, max_sentences=self.settings.answer_sentences
-        )
-        pieces: list[str] = []
-        for piece in quote_pieces(selection):
-            clock.wrote()
-            pieces.append(piece)
-            yield TextPiece(piece)
-        composed = compose_quotes("".join(pieces), selection.evidence)
-        yield AnswerDone(
-            self._answer(
-                question,
-                picked,
-                composed,
-                clock,
-                mode=Mode.QUOTE,
-                chosen_by=selection.chosen_by,
-                prompt_tokens=selection.prompt_tokens,
-                raw=composed.text,
-            )
-        )
-
-    def _write(
-        self,
-        question: str,
-        history: Sequence[Message],
-        picked: Picked,
-        clock: Clock,
-    ) -> Iterator[AnswerEvent]:
-        settings = self.settings
-        prompt = build_prompt(
-            question,
-            picked.evidence,
-            fitting_history(
-                history, max_tokens=settings.history_tokens, count_tokens=self.llm.count_tokens
-            ),
-            self.llm,
-            max_answer_tokens=settings.max_answer_tokens,
-        )
-        pieces = write_answer(
-            prompt,
-            self.llm,
-            max_answer_tokens=settings.max_answer_tokens,
-            temperature=settings.temperature,
-        )
-        parser = CitationParser(picked.evidence)
-        raw: list[str] = []
-        for piece in pieces:
-            clock.wrote()
-            raw.append(piece)
-            if settled := parser.feed(piece):
-                yield TextPiece(settled)
-        if rest := parser.finish():
-            yield TextPiece(rest)
-        text = "".join(raw)
-        composed = compose_written(
-            text,
-            picked.evidence,
-            remove_unsupported=settings.unsupported == "remove",
-            likeness=self._likeness(),
-        )
-        if not composed.text:
-            yield AnswerDone(self._abstain(question, picked, clock))
-            return
-        yield AnswerDone(
-            self._answer(
-                question,
-                picked,
-                composed,
-                clock,
-                mode=Mode.WRITE,
-                chosen_by="llm",
-                prompt_tokens=len(prompt.tokens),
-                raw=text,
-            )
-        )
-
-    def _likeness(self) -> Likeness | None:
-        """Return what compares across languages, for one answer; None if the embedder cannot."""
-        embedder = self.embedder
-        if Language.ZH not in embedder.languages:
-            return None
-
-        # An answer's sentences are all held against the same evidence.
-        @cache
-        def embed(text: str) -> np.ndarray:
-            vector: np.ndarray = embedder.embed_documents([text])[0]
-            return vector
-
-        def likeness(sentence: str, texts: Sequence[str]) -> list[float]:
-            return [float(embed(text) @ embed(sentence)) for text in texts]
-
-        return likeness
-
-    def _answer(
-        self,
-        question: str,
-        picked: Picked,
-        composed: Composed,
-        clock: Clock,
-        *,
-        mode: Mode,
-        chosen_by: str,
-        prompt_tokens: int,
-        raw: str,
-    ) -> Answer:
-        return Answer(
-            question=question,
-            text=composed.text,
-            abstained=False,
-            model=self.models.llm_entry.name,
-            citations=composed.citations,
-            sentences=composed.sentences,
-            hits=picked.hits,
-            evidence=picked.evidence,
-            timings=clock.finish(),
-            tokens=TokenCounts(prompt=prompt_tokens, completion=self.llm.count_tokens(raw)),
-            dropped_markers=composed.dropped_markers,
-            mode=mode.value,
-            chosen_by=chosen_by,
-            confidence=picked.confidence,
-            passed_over=picked.passed_over,
-        )

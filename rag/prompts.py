@@ -74,6 +74,11 @@ def wording(language: Language) -> Wording:
     return WORDINGS.get(language, WORDINGS[Language.EN])
 
 
+def declines(reply: str) -> bool:
+    """Whether an LLM's reply says no more than that the documents do not answer."""
+    return reply.strip() in {words.abstained for words in WORDINGS.values()}
+
+
 def evidence_block(evidence: Sequence[Evidence]) -> str:
     """Return the evidence as the LLM reads it, grouped under the sections it comes from."""
     lines = [_FENCE_OPEN]
