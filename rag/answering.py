@@ -99,12 +99,17 @@ def write_answer(
 
 
 def select_quotes(
-    question: str, evidence: Sequence[Evidence], llm: LanguageModel, *, max_sentences: int
+    question: str,
+    evidence: Sequence[Evidence],
+    llm: LanguageModel | None,
+    *,
+    max_sentences: int,
 ) -> Selection:
     """Choose the evidence sentences that make a quoted answer.
 
     The best by score and those close to it are taken. Where several are about as good, the LLM
-    reads them and names the one that answers best: that one is sure of its place.
+    reads them and names the one that answers best: that one is sure of its place. Without an LLM
+    the scores decide alone.
     """
     best_first = sorted(evidence, key=lambda item: (-item.score, item.number))
     top = best_first[0].score
@@ -121,8 +126,8 @@ def select_quotes(
     )
     chosen_by = "ranking"
     prompt_tokens = 0
-    if len(options) > 1:
-        favourite, prompt_tokens = _ask_for_choice(question, options, llm)
+    if llm is not None and len(options) > 1:
+        favourite, prompt_tokens = choose(question, options, llm)
         if prompt_tokens:
             chosen_by = "llm"
         if favourite not in chosen:
@@ -134,9 +139,11 @@ def select_quotes(
     )
 
 
-def _ask_for_choice(
-    question: str, options: Sequence[Evidence], llm: LanguageModel
-) -> tuple[Evidence, int]:
+def choose(question: str, options: Sequence[Evidence], llm: LanguageModel) -> tuple[Evidence, int]:
+    """Return the option that the LLM takes for the best answer, and the number of prompt tokens.
+
+    Where the options do not fit into its context it is the best by score, with 0 tokens.
+    """
     language = detect_language(question)
     words = wording(language)
     # Numbers of one digit are one token each, so that all options cost one evaluation.

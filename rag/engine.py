@@ -200,10 +200,10 @@ class Engine:
                 self.embedder.warm_up()
             if self.models.reranker is not None:
                 self.models.reranker.warm_up()
-        standalone, picked = self._find(readings(question, history), retriever, k, where)
+        standalone, picked = self.find(question, history, k=k, where=where)
         clock.retrieved()
         answerer = Answerer(question, self.models, self.settings, clock)
-        if not self._suffices(picked):
+        if not self.suffices(picked):
             yield EvidenceFound(hits=picked.hits, evidence=())
             yield AnswerDone(answerer.decline(picked))
             return
@@ -212,6 +212,31 @@ class Engine:
             yield from answerer.quote(picked, standalone)
         else:
             yield from answerer.write(picked, history)
+
+    def find(
+        self,
+        question: str,
+        history: Sequence[Message] = (),
+        *,
+        k: int | None = None,
+        where: SearchFilter | None = None,
+    ) -> tuple[str, Picked]:
+        """Return the question as it was understood, and the evidence for it.
+
+        Of several readings it is the first whose evidence answers it, or else the first.
+        """
+        retriever = self._retriever()
+        found: list[tuple[str, Picked]] = []
+        for text in readings(question, history):
+            hits = retriever.search(text, k=k or self.settings.k, where=where)
+            found.append((text, self._pick_evidence(text, hits, retriever)))
+            if self.suffices(found[-1][1]):
+                return found[-1]
+        return found[0]
+
+    def suffices(self, picked: Picked) -> bool:
+        """Whether the evidence answers the question, as far as its scores tell."""
+        return bool(picked.evidence) and picked.confidence >= self.settings.min_confidence
 
     @property
     def mode(self) -> Mode:
@@ -246,21 +271,6 @@ class Engine:
                 f"({made_with.dimension} dimensions); settings ask for {self.embedder.name} "
                 f"({self.embedder.dimension}). Run: python -m rag index {self.settings.corpus}"
             )
-
-    def _find(
-        self, texts: Sequence[str], retriever: Retriever, k: int | None, where: SearchFilter | None
-    ) -> tuple[str, Picked]:
-        """Return the first reading of the question whose evidence answers it, or else the first."""
-        found: list[tuple[str, Picked]] = []
-        for text in texts:
-            hits = retriever.search(text, k=k or self.settings.k, where=where)
-            found.append((text, self._pick_evidence(text, hits, retriever)))
-            if self._suffices(found[-1][1]):
-                return found[-1]
-        return found[0]
-
-    def _suffices(self, picked: Picked) -> bool:
-        return bool(picked.evidence) and picked.confidence >= self.settings.min_confidence
 
     def _pick_evidence(self, question: str, hits: Sequence[Hit], retriever: Retriever) -> Picked:
         @lru_cache(maxsize=_DOCUMENTS_KEPT)

@@ -41,8 +41,21 @@ class Group:
     positives: int
 
 
-def make_groups(data: Path, encoder: Encoder, seed: int = 9) -> list[Group]:
-    """Return the training groups, shuffled."""
+def make_groups(
+    data: Path,
+    encoder: Encoder,
+    seed: int = 9,
+    *,
+    most_open: int = 10**9,
+    pool: int = 9000,
+) -> list[Group]:
+    """Return the training groups, shuffled.
+
+    Args:
+        encoder: finds the sections that are near.
+        most_open: cap on the questions of open sets for each language; by default all that fit.
+        pool: sections, beside those that questions are about, among which near ones are looked for.
+    """
     generator = random.Random(seed)
     sections = sources.read_sections(data)
     answered, near = sources.read_written(sections)
@@ -50,15 +63,15 @@ def make_groups(data: Path, encoder: Encoder, seed: int = 9) -> list[Group]:
     before = _by_context(answered)
     open_rows = sources.read_answered(data)
     generator.shuffle(open_rows)
-    latin = [row for row in open_rows if row.lang == "en"]
-    chinese = [row for row in open_rows if row.lang == "zh"][:_OPEN_CHINESE]
+    latin = [row for row in open_rows if row.lang == "en"][:most_open]
+    chinese = [row for row in open_rows if row.lang == "zh"][: min(_OPEN_CHINESE, most_open)]
     asked = [
         *answered,
         *(_after_another(question, before, generator) for question in answered),
         *followed * 2,
     ]
     questions = asked + latin + chinese
-    neighbours = _Neighbours(encoder, questions, sections, generator)
+    neighbours = _Neighbours(encoder, questions, sections, generator, pool)
     groups = [
         group
         for question in questions
@@ -162,7 +175,7 @@ class _Neighbours:
         questions: Sequence[sources.Question],
         sections: Sequence[sources.Section],
         generator: random.Random,
-        pool: int = 9000,
+        pool: int,
     ) -> None:
         self._generator = generator
         contexts = {q.context: tuple(_headings(q)) for q in questions}

@@ -5,7 +5,7 @@ answers the question. It learns from groups of texts (`groups.py`). The loss is 
 cross-entropy, whose output can be calibrated and can say "none", plus a softmax over the group,
 which ranks.
 
-    python -m training.scoring EMBEDDER OUT [--data FOLDER] [--steps N]
+    python -m training.scoring EMBEDDER OUT [--start SCORER] [--data FOLDER] [--steps N]
 """
 
 from __future__ import annotations
@@ -34,17 +34,14 @@ _PARTS = 3
 class Cross:
     """Encoder, pooler and a linear head: `BertForSequenceClassification` with one label."""
 
-    def __init__(self, encoder: Encoder) -> None:
-        import torch
-        from transformers import BertConfig, BertForSequenceClassification
+    def __init__(self, encoder: Encoder, start: Path | None = None) -> None:
+        """Begin as the embedder with a new head, or as the scorer in ``start``."""
+        from transformers import BertForSequenceClassification
 
-        config = BertConfig(**{**encoder.model.config.to_dict(), "num_labels": 1})
-        model = BertForSequenceClassification(config)
-        model.bert.load_state_dict(encoder.model.state_dict(), strict=False)
-        with torch.no_grad():
-            # A segment's vector is new to the embedder: begin with what it knows.
-            types = model.bert.embeddings.token_type_embeddings.weight
-            types[1] = types[0]
+        if start is None:
+            model = _headed(encoder)
+        else:
+            model = BertForSequenceClassification.from_pretrained(start).float()
         # Without dropout: attention is then computed in one go, which on a CPU halves the time.
         self.model = model.eval().to(encoder.device)
         self.device = encoder.device
@@ -85,27 +82,54 @@ class Cross:
         return output.logits[:, 0].float()
 
 
-def _cached_groups(data: Path, encoder: Encoder, cache: Path) -> list[Group]:
+def _headed(encoder: Encoder) -> Any:
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    config = BertConfig(**{**encoder.model.config.to_dict(), "num_labels": 1})
+    model = BertForSequenceClassification(config)
+    model.bert.load_state_dict(encoder.model.state_dict(), strict=False)
+    with torch.no_grad():
+        # A segment's vector is new to the embedder: begin with what it knows.
+        types = model.bert.embeddings.token_type_embeddings.weight
+        types[1] = types[0]
+    return model
+
+
+def _cached_groups(
+    data: Path, encoder: Encoder, cache: Path, *, most_open: int, pool: int
+) -> list[Group]:
     """Return the groups, read from `cache` where a run that is gone on with has left them."""
     if cache.exists():
         rows = json.loads(cache.read_text(encoding="utf-8"))
         return [Group(question, tuple(texts), positives) for question, texts, positives in rows]
-    groups = make_groups(data, encoder)
+    groups = make_groups(data, encoder, most_open=most_open, pool=pool)
     rows = [(group.question, group.texts, group.positives) for group in groups]
     cache.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     return groups
 
 
-def train(embedder: Path, out: Path, data: Path, *, steps: int, batch: int, rate: float) -> None:
-    """Train the scorer and write it to `out`."""
+def train(
+    embedder: Path,
+    out: Path,
+    data: Path,
+    *,
+    start: Path | None,
+    steps: int,
+    batch: int,
+    rate: float,
+    most_open: int,
+    pool: int,
+) -> None:
+    """Train the scorer and write it to `out`; see `make_groups` for the last two."""
     import torch
     from torch.nn import functional
 
     out.mkdir(parents=True, exist_ok=True)
     encoder = Encoder.load(embedder)
     torch.manual_seed(1)
-    cross = Cross(encoder)
-    groups = _cached_groups(data, encoder, out / "groups.json")
+    cross = Cross(encoder, start)
+    groups = _cached_groups(data, encoder, out / "groups.json", most_open=most_open, pool=pool)
     # The words keep the embedder's vectors: there is too little data to teach each of them anew.
     cross.model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
     body = [p for p in cross.model.parameters() if p.requires_grad]
@@ -152,8 +176,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("embedder", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--start", type=Path, help="a scorer that goes on learning")
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
     parser.add_argument("--steps", type=int, default=1900)
+    parser.add_argument("--most-open", type=int, default=10**9, help="open questions a language")
+    parser.add_argument("--pool", type=int, default=9000, help="sections to find near ones among")
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--rate", type=float, default=5e-5)
     options = parser.parse_args()
@@ -162,9 +189,12 @@ def main() -> None:
         options.embedder,
         options.out,
         options.data,
+        start=options.start,
         steps=options.steps,
         batch=options.batch,
         rate=options.rate,
+        most_open=options.most_open,
+        pool=options.pool,
     )
 
 

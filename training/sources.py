@@ -16,6 +16,7 @@ from rag.sentences import sentence_spans
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
 _WRITTEN = Path(__file__).parent / "data" / "questions.jsonl.xz"
+_NEAR_MISSES = Path(__file__).parent / "data" / "near_misses.jsonl.xz"
 _FOLLOWUPS = Path(__file__).parent / "data" / "followups.jsonl.xz"
 
 
@@ -122,13 +123,18 @@ def read_answered(data: Path = DEFAULT_DATA) -> list[Question]:
     ]
 
 
-def read_written(sections: list[Section]) -> tuple[list[Question], list[Question]]:
-    """Return the questions written for this project, answered ones and near misses."""
+def read_written(
+    sections: list[Section], *, split: str = "train"
+) -> tuple[list[Question], list[Question]]:
+    """Return the questions written for this project, answered ones and near misses.
+
+    Those of the split `dev` are only measured with.
+    """
     by_id = {section.id: section for section in sections}
     answered, near = [], []
-    for row in _rows(_WRITTEN):
+    for row in [*_rows(_WRITTEN), *_rows(_NEAR_MISSES)]:
         section = by_id.get(row["section"])
-        if section is None:
+        if section is None or row.get("split", "train") != split:
             continue
         for kind, found in (("questions", answered), ("near_misses", near)):
             for question in row[kind]:

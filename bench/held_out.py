@@ -1,7 +1,8 @@
-"""``python -m bench.followups``: follow-ups that the scorer was not trained on, over open data.
+"""``python -m bench.held_out``: written questions that no model was trained on, over open data.
 
-The sections of the split `dev` are indexed among others. Each follow-up is asked twice: after the
-question before it, and written out by hand, which is what the best rewriting could reach.
+The sections of the split `dev` are indexed among others. Asked are questions and near misses that
+stand by themselves, and follow-ups twice: after the question before them, and written out by hand,
+which is what the best rewriting could reach.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def measure(
     right = statistics.fmean(cites_an_answer(answer, question) for question, answer in found)
     declined = statistics.fmean(answer.abstained for _, answer in found)
     refused = statistics.fmean(ask(question).abstained for question in near)
-    return f"{right:.1%} | {declined:.1%} | {refused:.1%}"
+    return f"{len(answered)} | {right:.1%} | {declined:.1%} | {len(near)} | {refused:.1%}"
 
 
 def main() -> None:
@@ -62,8 +63,9 @@ def main() -> None:
     go_offline()
     logging.basicConfig(level=logging.ERROR)
     sections = sources.read_sections(options.data)
-    answered, near = sources.read_followups(sections, split="dev")
-    wanted = {question.context for question in answered + near}
+    plain = sources.read_written(sections, split="dev")
+    followed = sources.read_followups(sections, split="dev")
+    wanted = {question.context for part in (*plain, *followed) for question in part}
     others = [section for section in sections if section.text not in wanted]
     chosen = random.Random(3).sample(others, options.others)
     chosen += [section for section in sections if section.text in wanted]
@@ -76,12 +78,19 @@ def main() -> None:
             flags["scorer"] = options.scorer
         with Engine(Settings.load(flags=flags)) as engine:
             engine.index([corpus])
-            print(f"{len(answered)} follow-ups, {len(near)} that nearly match\n")
-            print("| asked | right sentence cited | declined | near misses declined |")
-            print("| --- | --- | --- | --- |")
-            print(f"| after the question before | {measure(engine, answered, near)} |", flush=True)
-            written_out = [[item.written_out() for item in part] for part in (answered, near)]
-            print(f"| written out by hand | {measure(engine, *written_out)} |")
+            rows = {
+                "by itself": plain,
+                "follow-up, after the question before": followed,
+                "follow-up, written out by hand": tuple(
+                    [item.written_out() for item in part] for part in followed
+                ),
+            }
+            print(
+                "| asked | questions | right sentence cited | declined | near misses | declined |\n"
+                "| --- | --- | --- | --- | --- | --- |"
+            )
+            for name, (answered, near) in rows.items():
+                print(f"| {name} | {measure(engine, answered, near)} |", flush=True)
 
 
 if __name__ == "__main__":
