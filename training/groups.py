@@ -71,16 +71,16 @@ def make_groups(
         *followed * 2,
     ]
     questions = asked + latin + chinese
-    neighbours = _Neighbours(encoder, questions, sections, generator, pool)
-    groups = [
-        group
-        for question in questions
-        if (group := _answered_group(question, neighbours, generator)) is not None
-    ]
     nearly = [
         *near,
         *(_after_another(question, before, generator) for question in near),
         *followed_near * 2,
+    ]
+    neighbours = _Neighbours(encoder, questions + nearly, sections, generator, pool)
+    groups = [
+        group
+        for question in questions
+        if (group := _answered_group(question, neighbours, generator)) is not None
     ]
     for question in nearly:
         texts = [under_headings(question.headings, t) for t in _sentences(question.context)]
@@ -186,13 +186,9 @@ class _Neighbours:
         self._vectors = encoder.embed(heads, max_tokens=96)
         asked = list({q.full for q in questions})
         self._asked = dict(zip(asked, encoder.embed(asked, max_tokens=48), strict=True))
-        self._encoder = encoder
 
     def _near(self, question: sources.Question, count: int) -> list[tuple[str, tuple[str, ...]]]:
-        vector = self._asked.get(question.full)
-        if vector is None:
-            vector = self._encoder.embed([question.full], max_tokens=48)[0]
-        scores = self._vectors @ vector
+        scores = self._vectors @ self._asked[question.full]
         best = np.argpartition(-scores, 24)[:24]
         best = best[np.argsort(-scores[best])]
         found = [self._texts[i] for i in best if self._texts[i][0] != question.context]

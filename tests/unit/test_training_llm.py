@@ -11,7 +11,7 @@ from rag.citations import CitationParser
 from rag.prompts import WORDINGS
 from rag.types import Language, Role
 from training.finetuning import batches
-from training.gguf_export import gguf_name, interleaved
+from training.gguf_export import gguf_name, interleaved, on_grid
 from training.grounding import Example, Strangers, answering, declining
 from training.sources import Question, Section
 
@@ -98,3 +98,45 @@ def test_batches_hold_every_row_once_a_round(sizes: list[tuple[int, int]]) -> No
         assert len(batch) == 1 or width * len(batch) <= 64
         seen += [prompt[0] for prompt, _ in batch]
     assert sorted(seen) == list(range(len(rows)))
+
+
+def blocks_of(rows: int, per_row: int, seed: int) -> np.ndarray:
+    """Return Q4_1 blocks of random weights."""
+    generator = np.random.default_rng(seed)
+    scales = generator.uniform(0.01, 0.1, (rows, per_row, 2)).astype(np.float16)
+    scales[..., 1] *= -7
+    quants = generator.integers(0, 256, (rows, per_row, 16), dtype=np.uint8)
+    return np.concatenate([scales.view(np.uint8), quants], axis=-1).reshape(rows, -1)
+
+
+def weights_of(blocks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what Q4_1 blocks stand for, and the step of each weight's block."""
+    grid = blocks.reshape(len(blocks), -1, 20)
+    scales = grid[..., :4].copy().view(np.float16).astype(np.float32)
+    quants = np.concatenate([grid[..., 4:] & 15, grid[..., 4:] >> 4], axis=-1)
+    weights = scales[..., :1] * quants + scales[..., 1:]
+    steps = np.broadcast_to(scales[..., :1], weights.shape)
+    return weights.reshape(len(blocks), -1), steps.reshape(len(blocks), -1)
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 99))
+def test_weights_that_were_not_moved_stay_the_same_bytes(
+    rows: int, per_row: int, seed: int
+) -> None:
+    blocks = blocks_of(rows, per_row, seed)
+    again = on_grid(blocks, weights_of(blocks)[0], np.random.default_rng(seed))
+    assert np.array_equal(again, blocks)
+
+
+def test_a_small_move_survives_on_average() -> None:
+    """Rounding to the nearest would lose it: it is a tenth of a step."""
+    blocks = blocks_of(64, 8, 5)
+    weights, step = weights_of(blocks)
+    moved = weights + 0.1 * step
+    rounded = weights_of(on_grid(blocks, moved, np.random.default_rng(5)))[0]
+    inside = moved <= weights.reshape(64, 8, 32).max(-1, keepdims=True).repeat(32, -1).reshape(
+        64, -1
+    )
+    change = ((rounded - weights) / step)[inside]
+    assert set(np.round(change).astype(int)) == {0, 1}
+    assert change.mean() == pytest.approx(0.1, abs=0.02)
