@@ -60,7 +60,7 @@ class Found:
 def write(engine: Engine, found: Found) -> Answer:
     """Return the written answer; the clock runs from the evidence on."""
     answerer = Answerer(found.question.question, engine.models, engine.settings, Clock())
-    for event in answerer.write(found.picked, found.question.history):
+    for event in answerer.write(found.picked, found.standalone, found.question.history):
         if isinstance(event, AnswerDone):
             return event.answer
     raise AssertionError("an answer's stream ends with AnswerDone")

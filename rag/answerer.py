@@ -6,12 +6,13 @@ how the evidence was found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import cache
 
 import numpy as np
 
-from rag.answering import Mode, build_prompt, quote_pieces, select_quotes, write_answer
+from rag.answering import Mode, Prompt, build_prompt, quote_pieces, select_quotes, write_answer
 from rag.citations import CitationParser
 from rag.clock import Clock
 from rag.composition import Composed, compose_declined, compose_quotes, compose_written
@@ -30,6 +31,11 @@ from rag.types import (
     TokenCounts,
 )
 from rag.verification import Likeness
+
+# What cites evidence that scores less than this share of the best contradicts the ranking strongly.
+_CONTRADICTION = 0.7
+# From this confidence on, evidence answers whatever a small LLM says: they decline too readily.
+_SURE = 0.65
 
 
 class Answerer:
@@ -55,16 +61,19 @@ class Answerer:
             passed_over=picked.all_passed_over(),
         )
 
-    def quote(self, picked: Picked, standalone: str) -> Iterator[AnswerEvent]:
+    def quote(
+        self, picked: Picked, standalone: str, *, ask_llm: bool = True
+    ) -> Iterator[AnswerEvent]:
         """Answer with sentences of the evidence, word for word.
 
         Args:
             standalone: the question as it was understood, which the sentences answer.
+            ask_llm: give the LLM a say in their choice.
         """
         selection = select_quotes(
             standalone,
             picked.evidence,
-            self._models.llm,
+            self._models.llm if ask_llm else None,
             max_sentences=self._settings.answer_sentences,
         )
         pieces: list[str] = []
@@ -84,55 +93,50 @@ class Answerer:
             )
         )
 
-    def write(self, picked: Picked, history: Sequence[Message]) -> Iterator[AnswerEvent]:
+    def write(
+        self, picked: Picked, standalone: str, history: Sequence[Message]
+    ) -> Iterator[AnswerEvent]:
         """Have the LLM write the answer, and verify it.
 
-        It is declined where the LLM declines, or where nothing of it is supported and what is not
-        is left out.
+        A model that is not trusted to write must not spoil good evidence. Nothing of its text is
+        passed on before it cites; where what it cites first contradicts the ranking of the evidence
+        strongly, the ranking decides, and the best is quoted. The answer is declined where the LLM
+        declines, or where nothing of it is supported and what is not is left out.
 
         Raises:
             QuestionError: question and evidence do not fit into the LLM's context.
         """
-        settings, llm = self._settings, self._models.llm
-        prompt = build_prompt(
-            self._question,
-            picked.evidence,
-            fitting_history(
-                history,
-                max_tokens=settings.history_tokens,
-                count_tokens=llm.count_tokens,
-            ),
-            llm,
-            max_answer_tokens=settings.max_answer_tokens,
-        )
-        pieces = write_answer(
-            prompt,
-            llm,
-            max_answer_tokens=settings.max_answer_tokens,
-            temperature=settings.temperature,
-        )
+        prompt = self._prompt(picked, history)
+        trusted = self._models.llm_entry.answer_mode == Mode.WRITE
         parser = CitationParser(picked.evidence)
         raw: list[str] = []
-        for piece in pieces:
-            self._clock.wrote()
-            raw.append(piece)
-            if settled := parser.feed(piece):
-                yield TextPiece(settled)
-        if rest := parser.finish():
-            yield TextPiece(rest)
+        held: list[str] = []
+        spoiled = False
+        with closing(self._generate(prompt)) as pieces:
+            for piece in pieces:
+                raw.append(piece)
+                held.append(parser.feed(piece))
+                if not trusted and parser.numbers:
+                    spoiled = _contradicts(parser.numbers, picked)
+                    if spoiled:
+                        break
+                    trusted = True
+                if trusted:
+                    yield from self._say(held)
         text = "".join(raw)
-        if declines(text):
+        declined = declines(text)
+        composed = self._verified(text, picked)
+        if not trusted and not spoiled:
+            cited = [item.number for item in composed.cited]
+            spoiled = picked.confidence >= _SURE if declined else _contradicts(cited, picked)
+        if spoiled:
+            yield from self.quote(picked, standalone, ask_llm=False)
+            return
+        if declined or not composed.text:
             yield AnswerDone(self.decline(picked))
             return
-        composed = compose_written(
-            text,
-            picked.evidence,
-            remove_unsupported=settings.unsupported == "remove",
-            likeness=self._likeness(),
-        )
-        if not composed.text:
-            yield AnswerDone(self.decline(picked))
-            return
+        held.append(parser.finish())
+        yield from self._say(held)
         yield AnswerDone(
             self._answer(
                 picked,
@@ -142,6 +146,42 @@ class Answerer:
                 prompt_tokens=len(prompt.tokens),
                 raw=text,
             )
+        )
+
+    def _prompt(self, picked: Picked, history: Sequence[Message]) -> Prompt:
+        llm, settings = self._models.llm, self._settings
+        kept = fitting_history(
+            history, max_tokens=settings.history_tokens, count_tokens=llm.count_tokens
+        )
+        return build_prompt(
+            self._question,
+            picked.evidence,
+            kept,
+            llm,
+            max_answer_tokens=settings.max_answer_tokens,
+        )
+
+    def _generate(self, prompt: Prompt) -> Generator[str]:
+        yield from write_answer(
+            prompt,
+            self._models.llm,
+            max_answer_tokens=self._settings.max_answer_tokens,
+            temperature=self._settings.temperature,
+        )
+
+    def _say(self, held: list[str]) -> Iterator[AnswerEvent]:
+        """Pass on what is held, and hold it no longer."""
+        if text := "".join(held):
+            self._clock.wrote()
+            yield TextPiece(text)
+        held.clear()
+
+    def _verified(self, text: str, picked: Picked) -> Composed:
+        return compose_written(
+            text,
+            picked.evidence,
+            remove_unsupported=self._settings.unsupported == "remove",
+            likeness=self._likeness(),
         )
 
     def _likeness(self) -> Likeness | None:
@@ -188,3 +228,10 @@ class Answerer:
             confidence=picked.confidence,
             passed_over=picked.passed_over,
         )
+
+
+def _contradicts(cited: Iterable[int], picked: Picked) -> bool:
+    """Whether the evidence of these numbers is far from the best there was, or is none at all."""
+    scores = {item.number: item.score for item in picked.evidence}
+    best = max((scores[number] for number in cited), default=0.0)
+    return best < _CONTRADICTION * max(scores.values())

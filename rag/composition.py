@@ -23,12 +23,14 @@ _NEAREST_SECTIONS = 3
 class Composed:
     """An answer's text with citation numbers, and what the numbers point at.
 
-    ``dropped_markers`` counts the raw text's markers that pointed at no evidence.
+    ``cited`` is the evidence that the citations point at, in no particular order;
+    ``dropped_markers`` counts the raw text's markers that pointed at none.
     """
 
     text: str
     citations: tuple[Citation, ...]
     sentences: tuple[AnswerSentence, ...]
+    cited: tuple[Evidence, ...]
     dropped_markers: int
 
 
@@ -55,6 +57,7 @@ def compose_quotes(text: str, quotes: Sequence[Evidence]) -> Composed:
             AnswerSentence(text=item.text, support=Support.QUOTED, markers=(number,))
             for number, item in numbered
         ),
+        cited=tuple(quotes),
         dropped_markers=0,
     )
 
@@ -90,5 +93,6 @@ def compose_written(
             )
             for sentence in sentences
         ),
+        cited=tuple(item for item in evidence if item.number in numbers),
         dropped_markers=first.dropped_markers,
     )

@@ -211,7 +211,7 @@ class Engine:
         if self.mode is Mode.QUOTE:
             yield from answerer.quote(picked, standalone)
         else:
-            yield from answerer.write(picked, history)
+            yield from answerer.write(picked, standalone, history)
 
     def find(
         self,

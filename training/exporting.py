@@ -1,10 +1,11 @@
 """Write trained models in the form in which they ship, in half precision.
 
     python -m training.exporting embedder TRAINED models/embedder
-    python -m training.exporting scorer TRAINED models/scorer --slope A --shift B
+    python -m training.exporting scorer TRAINED models/scorer --slope A --shift B --average OTHER
 
 The scorer's probability is calibrated by A · logit + B (Platt 1999, "Probabilistic Outputs for
-Support Vector Machines"), which is folded into its last layer.
+Support Vector Machines"), which is folded into its last layer. One that went on learning may be
+averaged, weight by weight, with what it went on from (Wortsman et al. 2022, "Model soups").
 """
 
 from __future__ import annotations
@@ -26,8 +27,14 @@ def export_embedder(trained: Path, out: Path) -> None:
     model.half().save(str(out), create_model_card=False)
 
 
-def export_scorer(trained: Path, out: Path, *, slope: float, shift: float) -> None:
-    """Write a folder in the format of sentence-transformers' ``CrossEncoder``."""
+def export_scorer(
+    trained: Path, out: Path, *, slope: float, shift: float, average: Path | None
+) -> None:
+    """Write a folder in the format of sentence-transformers' ``CrossEncoder``.
+
+    Args:
+        average: another scorer of the same shape, half of which goes into the result.
+    """
     import torch
     from sentence_transformers import CrossEncoder
 
@@ -36,6 +43,10 @@ def export_scorer(trained: Path, out: Path, *, slope: float, shift: float) -> No
     with torch.no_grad():
         head.weight.mul_(slope)
         head.bias.mul_(slope).add_(shift)
+    if average is not None:
+        other = CrossEncoder(str(average), device="cpu").model.float().state_dict()
+        own = model.model.float().state_dict()
+        model.model.load_state_dict({name: (own[name] + other[name]) / 2 for name in own})
     model.half().save_pretrained(str(out), create_model_card=False)
 
 
@@ -47,11 +58,18 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--slope", type=float, default=1.0)
     parser.add_argument("--shift", type=float, default=0.0)
+    parser.add_argument("--average", type=Path, help="a scorer to average with")
     options = parser.parse_args()
     if options.kind == "embedder":
         export_embedder(options.trained, options.out)
     else:
-        export_scorer(options.trained, options.out, slope=options.slope, shift=options.shift)
+        export_scorer(
+            options.trained,
+            options.out,
+            slope=options.slope,
+            shift=options.shift,
+            average=options.average,
+        )
 
 
 if __name__ == "__main__":

@@ -90,6 +90,27 @@ def test_write_mode_drops_markers_that_point_nowhere(indexed: Path) -> None:
     assert answer.tokens.prompt > 0
 
 
+def test_what_a_small_model_writes_stays_near_the_best_evidence(indexed: Path) -> None:
+    """Where it begins elsewhere, the best is quoted in its place."""
+    settings = Settings.load(
+        environment={}, flags={"index": indexed, "mode": "write", "max_answer_tokens": 60}
+    )
+    with Engine(settings) as writing:
+        for question in ("What loss does CLIP train with?", "LoRA 的秩怎么选？", "What is LoRA?"):
+            *_, last = writing.stream(question)
+            assert isinstance(last, AnswerDone)
+            answer = last.answer
+            assert not answer.abstained
+            cited = {(citation.document, citation.start) for citation in answer.citations}
+            scores = {(e.hit.stored.document, e.span.start): e.score for e in answer.evidence}
+            if answer.mode == "quote":
+                assert answer.chosen_by == "ranking"
+                assert max(scores, key=lambda place: scores[place]) in cited
+            else:
+                assert answer.chosen_by == "llm"
+                assert max(scores[place] for place in cited) >= 0.5 * max(scores.values())
+
+
 def test_questions_that_cannot_be_asked(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(QuestionError, match="empty"):
         engine.ask(" \n\t")
