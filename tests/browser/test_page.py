@@ -138,14 +138,16 @@ def test_what_is_not_there_is_declined_and_the_inspection_shows_why(visit: Visit
 
 
 @contextmanager
-def paused_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the model write so much of an answer and no more, so that it cannot be done too soon."""
+def paused_after_a_citation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the model write up to its first citation and no more, lest it be done too soon."""
     generate, gate = LlamaCppModel.generate, threading.Event()
 
     def paused(*args, **options) -> Iterator[str]:
-        for number, piece in enumerate(generate(*args, **options)):
-            if number == pieces:
+        written = ""
+        for piece in generate(*args, **options):
+            if "]" in written:
                 gate.wait()
+            written += piece
             yield piece
 
     with monkeypatch.context() as patch:
@@ -187,8 +189,8 @@ def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(
                 assert doubts == (support in ("partly", "unsupported"))
             assert visit.violations() == []
 
-            with paused_after(3, monkeypatch):
-                visit.begin("Tell a long story about CLIP and the loss that it trains with.")
+            with paused_after_a_citation(monkeypatch):
+                visit.begin(QUESTION["en"])
                 page.wait_for_selector(GROWING, timeout=ANSWER_MS)
                 page.click("#question .stop-button")
                 page.wait_for_selector(".unfinished p", timeout=ANSWER_MS)
