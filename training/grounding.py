@@ -99,7 +99,7 @@ def answering(
     language = detect_language(question.q)
     if not 1 <= len(right) <= 3 or language is not detect_language(right[0].text):
         return None
-    evidence = _mixed(right, [item for item in own if not item.answers], strangers, generator)
+    evidence = _mixed(own, strangers, generator)
     if generator.random() < _CHOOSE_SHARE:
         best = next(n for n, item in enumerate(evidence, start=1) if item.answers)
         return _example(
@@ -121,21 +121,20 @@ def declining(
     if not own:
         return None
     language = detect_language(question.q)
-    evidence = _mixed([], own, strangers, generator)
+    evidence = _mixed(own, strangers, generator)
     words = wording(language)
     return _example("decline", words.instructions, question.q, evidence, words.abstained, generator)
 
 
 def _mixed(
-    right: Sequence[_Sentence],
-    others: Sequence[_Sentence],
-    strangers: Strangers,
-    generator: random.Random,
+    section: Sequence[_Sentence], strangers: Strangers, generator: random.Random
 ) -> list[_Sentence]:
     """Return evidence as the engine orders it: section by section, in reading order inside."""
-    room = generator.randint(3, _MOST_SENTENCES) - len(right)
-    kept = generator.sample(list(others), min(len(others), max(1, room - 2)))
-    own = [item for item in (*right, *others) if item in right or item in kept]
+    others = [number for number, item in enumerate(section) if not item.answers]
+    room = generator.randint(3, _MOST_SENTENCES) - (len(section) - len(others))
+    kept = set(generator.sample(others, min(len(others), max(1, room - 2))))
+    # What answers must not stand first of its section: its place would be learned, not its words.
+    own = [item for n, item in enumerate(section) if item.answers or n in kept]
     groups = [own, strangers.near(own, max(0, room - len(kept)))]
     # The section that answers is not always the one that scores best.
     if generator.random() < 0.3:

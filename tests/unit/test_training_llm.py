@@ -55,6 +55,18 @@ def test_a_choice_is_the_number_of_the_answering_sentence() -> None:
         assert f"[{example.reply}] {ANSWER}" in example.messages[-1].content
 
 
+def test_the_answers_place_tells_nothing() -> None:
+    """Its section's sentences stand in reading order, and here it is the third of four."""
+    before, after = "Adapters add small matrices", "Merged adapters"
+    seen = set()
+    for example in made(answering, ASKED):
+        prompt = example.messages[-1].content
+        places = [prompt.find(text) for text in (before, ANSWER, after)]
+        assert sorted(place for place in places if place >= 0) == [p for p in places if p >= 0]
+        seen.add((places[0] >= 0, places[2] >= 0))
+    assert {here for pair in seen for here in pair} == {True, False}
+
+
 def test_what_does_not_answer_is_declined_in_the_words_of_the_program() -> None:
     for example in made(declining, ASKED):
         assert example.reply == WORDINGS[Language.EN].abstained
