@@ -2,12 +2,15 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
+from rag import models
 from rag.llama import LlamaCppModel
+from rag.models import DEFAULT_LLM
 from tests.browser.visits import ANSWER_MS, ASK, INSPECT, Visit, visiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -138,16 +141,14 @@ def test_what_is_not_there_is_declined_and_the_inspection_shows_why(visit: Visit
 
 
 @contextmanager
-def paused_after_a_citation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the model write up to its first citation and no more, lest it be done too soon."""
+def paused_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the model write so much of an answer and no more, so that it cannot be done too soon."""
     generate, gate = LlamaCppModel.generate, threading.Event()
 
     def paused(*args, **options) -> Iterator[str]:
-        written = ""
-        for piece in generate(*args, **options):
-            if "]" in written:
+        for number, piece in enumerate(generate(*args, **options)):
+            if number == pieces:
                 gate.wait()
-            written += piece
             yield piece
 
     with monkeypatch.context() as patch:
@@ -158,42 +159,54 @@ def paused_after_a_citation(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             gate.set()
 
 
+@pytest.fixture
+def let_write(served, monkeypatch) -> Iterator[Callable[..., None]]:
+    """Have the embedded model write as one that is trusted to: its words are shown as they come."""
+    before = served.collections.settings
+    trusted = tuple(
+        replace(entry, answer_mode="write") if entry.name == DEFAULT_LLM else entry
+        for entry in models.CATALOGUE
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "CATALOGUE", trusted)
+        yield lambda **changes: served.collections.adopt(
+            before.changed({"mode": "write", **changes})
+        )
+    served.collections.adopt(before)
+
+
 def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(
-    browser, served, monkeypatch
+    browser, served, let_write, monkeypatch
 ) -> None:
     """The small model writes what no document says, too; that is told apart."""
-    before = served.collections.settings
-    served.collections.adopt(before.changed({"mode": "write", "max_answer_tokens": 60}))
-    try:
-        with visiting(browser, served.address, "en", 390) as visit:
-            page = visit.page
-            page.evaluate(
-                """of => {
-                  window.seen = new Set();
-                  const note = () => {
-                    const growing = document.querySelector(of);
-                    if (growing) window.seen.add(growing.innerText.trim());
-                  };
-                  new MutationObserver(note).observe(
-                    document.body, { childList: true, subtree: true, characterData: true });
-                }""",
-                GROWING,
-            )
-            visit.ask(QUESTION["en"])
-            grown = sorted(page.evaluate("[...window.seen]"), key=len)
-            assert len(grown) >= 3
-            assert all(later.startswith(grown[0][:8]) for later in grown)
-            for sentence in page.locator("article.answer .sentence").all():
-                support = sentence.get_attribute("class").split()[-1]
-                doubts = sentence.locator(".doubt").count()
-                assert doubts == (support in ("partly", "unsupported"))
-            assert visit.violations() == []
+    let_write(max_answer_tokens=60)
+    with visiting(browser, served.address, "en", 390) as visit:
+        page = visit.page
+        page.evaluate(
+            """of => {
+              window.seen = new Set();
+              const note = () => {
+                const growing = document.querySelector(of);
+                if (growing) window.seen.add(growing.innerText.trim());
+              };
+              new MutationObserver(note).observe(
+                document.body, { childList: true, subtree: true, characterData: true });
+            }""",
+            GROWING,
+        )
+        visit.ask(QUESTION["en"])
+        grown = sorted(page.evaluate("[...window.seen]"), key=len)
+        assert len(grown) >= 3
+        assert all(later.startswith(grown[0][:8]) for later in grown)
+        for sentence in page.locator("article.answer .sentence").all():
+            support = sentence.get_attribute("class").split()[-1]
+            doubts = sentence.locator(".doubt").count()
+            assert doubts == (support in ("partly", "unsupported"))
+        assert visit.violations() == []
 
-            with paused_after_a_citation(monkeypatch):
-                visit.begin(QUESTION["en"])
-                page.wait_for_selector(GROWING, timeout=ANSWER_MS)
-                page.click("#question .stop-button")
-                page.wait_for_selector(".unfinished p", timeout=ANSWER_MS)
-            assert "Stopped before" in page.inner_text(".unfinished footer")
-    finally:
-        served.collections.adopt(before)
+        with paused_after(3, monkeypatch):
+            visit.begin(QUESTION["en"])
+            page.wait_for_selector(GROWING, timeout=ANSWER_MS)
+            page.click("#question .stop-button")
+            page.wait_for_selector(".unfinished p", timeout=ANSWER_MS)
+        assert "Stopped before" in page.inner_text(".unfinished footer")
