@@ -23,8 +23,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answerer import Answerer
-from rag.answering import choose, select_quotes
+from rag.answerer import Answerer, last_answer
+from rag.answering import MOST_OPTIONS, choose, select_quotes
 from rag.clock import Clock
 from rag.engine import Engine
 from rag.evaluation import EvaluationQuestion, Kind, measures, read_questions
@@ -32,10 +32,9 @@ from rag.evidence import Picked
 from rag.language import detect_language, differ
 from rag.llm import LanguageModel
 from rag.models import DEFAULT_LLM
+from rag.prompts import best_first
 from rag.settings import Settings, go_offline
-from rag.types import Answer, AnswerDone, Support
-
-_OPTIONS = 6
+from rag.types import Answer, Support
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,14 @@ class Found:
 def write(engine: Engine, found: Found) -> Answer:
     """Return the written answer; the clock runs from the evidence on."""
     answerer = Answerer(found.question.question, engine.models, engine.settings, Clock())
-    for event in answerer.write(found.picked, found.standalone, found.question.history):
-        if isinstance(event, AnswerDone):
-            return event.answer
-    raise AssertionError("an answer's stream ends with AnswerDone")
+    return last_answer(answerer.write(found.picked, found.standalone, found.question.history))
 
 
 def chosen_right(found: Found, llm: LanguageModel | None) -> bool:
     """Whether the best sentence, by the model or without one by score, holds an expected fact."""
-    best_first = sorted(found.picked.evidence, key=lambda item: (-item.score, item.number))
-    options = sorted(best_first[:_OPTIONS], key=lambda item: item.number)
-    best = choose(found.standalone, options, llm)[0] if llm else best_first[0]
+    ranked = best_first(found.picked.evidence)
+    options = sorted(ranked[:MOST_OPTIONS], key=lambda item: item.number)
+    best = choose(found.standalone, options, llm)[0] if llm else ranked[0]
     facts = found.question.facts
     return len(measures.missing_facts(best.text, facts)) < len(facts)
 

@@ -6,7 +6,7 @@ how the evidence was found.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
 
@@ -112,7 +112,13 @@ class Answerer:
         raw: list[str] = []
         held: list[str] = []
         spoiled = False
-        with closing(self._generate(prompt)) as pieces:
+        pieces = write_answer(
+            prompt,
+            self._models.llm,
+            max_answer_tokens=self._settings.max_answer_tokens,
+            temperature=self._settings.temperature,
+        )
+        with closing(pieces):
             for piece in pieces:
                 raw.append(piece)
                 held.append(parser.feed(piece))
@@ -124,15 +130,23 @@ class Answerer:
                 if trusted:
                     yield from self._say(held)
         text = "".join(raw)
-        declined = declines(text)
-        composed = self._verified(text, picked)
-        if not trusted and not spoiled:
-            cited = [item.number for item in composed.cited]
-            spoiled = picked.confidence >= _SURE if declined else _contradicts(cited, picked)
-        if spoiled:
+        declined = not spoiled and declines(text)
+        if spoiled or (declined and not trusted and picked.confidence >= _SURE):
             yield from self.quote(picked, standalone, ask_llm=False)
             return
-        if declined or not composed.text:
+        if declined:
+            yield AnswerDone(self.decline(picked))
+            return
+        composed = compose_written(
+            text,
+            picked.evidence,
+            remove_unsupported=self._settings.unsupported == "remove",
+            likeness=self._likeness(),
+        )
+        if not trusted and _contradicts([item.number for item in composed.cited], picked):
+            yield from self.quote(picked, standalone, ask_llm=False)
+            return
+        if not composed.text:
             yield AnswerDone(self.decline(picked))
             return
         held.append(parser.finish())
@@ -161,28 +175,12 @@ class Answerer:
             max_answer_tokens=settings.max_answer_tokens,
         )
 
-    def _generate(self, prompt: Prompt) -> Generator[str]:
-        yield from write_answer(
-            prompt,
-            self._models.llm,
-            max_answer_tokens=self._settings.max_answer_tokens,
-            temperature=self._settings.temperature,
-        )
-
     def _say(self, held: list[str]) -> Iterator[AnswerEvent]:
         """Pass on what is held, and hold it no longer."""
         if text := "".join(held):
             self._clock.wrote()
             yield TextPiece(text)
         held.clear()
-
-    def _verified(self, text: str, picked: Picked) -> Composed:
-        return compose_written(
-            text,
-            picked.evidence,
-            remove_unsupported=self._settings.unsupported == "remove",
-            likeness=self._likeness(),
-        )
 
     def _likeness(self) -> Likeness | None:
         """Return what compares across languages, for one answer; None if the embedder cannot."""
@@ -235,3 +233,11 @@ def _contradicts(cited: Iterable[int], picked: Picked) -> bool:
     scores = {item.number: item.score for item in picked.evidence}
     best = max((scores[number] for number in cited), default=0.0)
     return best < _CONTRADICTION * max(scores.values())
+
+
+def last_answer(events: Iterable[AnswerEvent]) -> Answer:
+    """Take an answer's events to the end and return the whole answer."""
+    for event in events:
+        if isinstance(event, AnswerDone):
+            return event.answer
+    raise AssertionError("an answer's stream ends with AnswerDone")

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.errors import QuestionError
 from rag.language import detect_language
 from rag.llm import LanguageModel
-from rag.prompts import user_turn, wording
+from rag.prompts import best_first, user_turn, wording
 from rag.types import Evidence, Language, Message, Role
 
 _logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 # clear there is nothing to choose, and a small model cannot contradict it.
 _CHOICE_FLOOR = 0.8
 # More would only slow a small model down.
-_MOST_OPTIONS = 6
+MOST_OPTIONS = 6
 # A sentence scoring below this share of the best one is not worth quoting beside it; one of another
 # section needs more.
 _QUOTE_FLOOR = 0.5
@@ -93,7 +93,7 @@ def build_prompt(
 
 def write_answer(
     prompt: Prompt, llm: LanguageModel, *, max_answer_tokens: int, temperature: float
-) -> Iterator[str]:
+) -> Generator[str]:
     """Stream a freely written answer; its markers are evidence numbers."""
     yield from llm.generate(prompt.tokens, max_tokens=max_answer_tokens, temperature=temperature)
 
@@ -111,17 +111,17 @@ def select_quotes(
     reads them and names the one that answers best: that one is sure of its place. Without an LLM
     the scores decide alone.
     """
-    best_first = sorted(evidence, key=lambda item: (-item.score, item.number))
-    top = best_first[0].score
+    ranked = best_first(evidence)
+    top = ranked[0].score
     limit = max_sentences * 2 if _MANY.search(question) else max_sentences
-    section = best_first[0].hit.section
+    section = ranked[0].hit.section
     floors = (
         (item, _QUOTE_FLOOR if item.hit.section == section else _OTHER_SECTION_FLOOR)
-        for item in best_first
+        for item in ranked
     )
     chosen = [item for item, floor in floors if item.score >= top * floor][:limit]
     options = sorted(
-        (item for item in best_first[:_MOST_OPTIONS] if item.score >= top * _CHOICE_FLOOR),
+        (item for item in ranked[:MOST_OPTIONS] if item.score >= top * _CHOICE_FLOOR),
         key=lambda item: item.number,
     )
     chosen_by = "ranking"

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
-from rag.answerer import Answerer
+from rag.answerer import Answerer, last_answer
 from rag.answering import Mode
 from rag.clock import Clock
 from rag.conversation import readings
@@ -170,10 +170,7 @@ class Engine:
         where: SearchFilter | None = None,
     ) -> Answer:
         """Answer ``question`` and return the whole answer; see ``stream``."""
-        for event in self.stream(question, history=history, k=k, where=where):
-            if isinstance(event, AnswerDone):
-                return event.answer
-        raise AssertionError("an answer's stream ends with AnswerDone")
+        return last_answer(self.stream(question, history=history, k=k, where=where))
 
     def stream(
         self,

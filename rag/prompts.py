@@ -98,6 +98,11 @@ def evidence_block(evidence: Sequence[Evidence]) -> str:
     return "\n".join(lines)
 
 
+def best_first(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence by score; of equals, what stands first comes first."""
+    return sorted(evidence, key=lambda item: (-item.score, item.number))
+
+
 def user_turn(question: str, evidence: Sequence[Evidence], language: Language) -> str:
     """Return the user's turn: the fenced evidence, how it was ranked, then the question.
 
@@ -105,8 +110,7 @@ def user_turn(question: str, evidence: Sequence[Evidence], language: Language) -
     difficulty and is told.
     """
     words = wording(language)
-    best_first = sorted(evidence, key=lambda item: (-item.score, item.number))[:_RANKED]
-    ranking = " ".join(f"[{item.number}]" for item in best_first)
+    ranking = " ".join(f"[{item.number}]" for item in best_first(evidence)[:_RANKED])
     return f"{evidence_block(evidence)}\n\n{words.ranking}{ranking}\n{words.question}{question}"
 
 
