@@ -172,6 +172,7 @@ class Answerer:
             picked.evidence,
             kept,
             llm,
+            max_sentences=settings.answer_sentences,
             max_answer_tokens=settings.max_answer_tokens,
         )
 

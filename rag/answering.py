@@ -27,6 +27,8 @@ _logger = logging.getLogger(__name__)
 _CHOICE_FLOOR = 0.8
 # More would only slow a small model down.
 MOST_OPTIONS = 6
+# How many of them are named to it as the best by score.
+LEADING_OPTIONS = 3
 # A sentence scoring below this share of the best one is not worth quoting beside it; one of another
 # section needs more.
 _QUOTE_FLOOR = 0.5
@@ -68,18 +70,23 @@ def build_prompt(
     history: Sequence[Message],
     llm: LanguageModel,
     *,
+    max_sentences: int,
     max_answer_tokens: int,
 ) -> Prompt:
     """Return the prompt for a written answer.
+
+    Args:
+        max_sentences: how many pieces of evidence are named as worth quoting.
 
     Raises:
         QuestionError: question, evidence and answer do not fit into the LLM's context.
     """
     language = detect_language(question)
+    leading = worth_quoting(question, evidence, max_sentences=max_sentences)
     messages = [
         Message(Role.SYSTEM, wording(language).instructions),
         *history,
-        Message(Role.USER, user_turn(question, evidence, language)),
+        Message(Role.USER, user_turn(question, evidence, leading, language)),
     ]
     tokens = tuple(llm.encode_chat(messages))
     if len(tokens) + max_answer_tokens > llm.context_tokens:
@@ -98,6 +105,26 @@ def write_answer(
     yield from llm.generate(prompt.tokens, max_tokens=max_answer_tokens, temperature=temperature)
 
 
+def worth_quoting(
+    question: str, evidence: Sequence[Evidence], *, max_sentences: int
+) -> list[Evidence]:
+    """Return the best evidence by score and what is close to it, best first."""
+    ranked = best_first(evidence)
+    top = ranked[0].score
+    section = ranked[0].hit.section
+    floors = (
+        (item, _QUOTE_FLOOR if item.hit.section == section else _OTHER_SECTION_FLOOR)
+        for item in ranked
+    )
+    close = [item for item, floor in floors if item.score >= top * floor]
+    return close[: _limit(question, max_sentences)]
+
+
+def _limit(question: str, max_sentences: int) -> int:
+    """Return how many sentences may be quoted: a question for several gets twice as many."""
+    return max_sentences * 2 if _MANY.search(question) else max_sentences
+
+
 def select_quotes(
     question: str,
     evidence: Sequence[Evidence],
@@ -113,13 +140,8 @@ def select_quotes(
     """
     ranked = best_first(evidence)
     top = ranked[0].score
-    limit = max_sentences * 2 if _MANY.search(question) else max_sentences
-    section = ranked[0].hit.section
-    floors = (
-        (item, _QUOTE_FLOOR if item.hit.section == section else _OTHER_SECTION_FLOOR)
-        for item in ranked
-    )
-    chosen = [item for item, floor in floors if item.score >= top * floor][:limit]
+    limit = _limit(question, max_sentences)
+    chosen = worth_quoting(question, evidence, max_sentences=max_sentences)
     options = sorted(
         (item for item in ranked[:MOST_OPTIONS] if item.score >= top * _CHOICE_FLOOR),
         key=lambda item: item.number,
@@ -148,10 +170,11 @@ def choose(question: str, options: Sequence[Evidence], llm: LanguageModel) -> tu
     words = wording(language)
     # Numbers of one digit are one token each, so that all options cost one evaluation.
     numbered = [replace(item, number=number) for number, item in enumerate(options, start=1)]
+    leading = best_first(numbered)[:LEADING_OPTIONS]
     prompt = llm.encode_chat(
         [
             Message(Role.SYSTEM, words.choose),
-            Message(Role.USER, user_turn(question, numbered, language)),
+            Message(Role.USER, user_turn(question, numbered, leading, language)),
         ]
     )
     if len(prompt) + 8 > llm.context_tokens:

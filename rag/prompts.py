@@ -14,8 +14,6 @@ from rag.types import Evidence, Language
 
 _FENCE_OPEN = "<<<evidence"
 _FENCE_CLOSE = "evidence>>>"
-# How many of the best pieces of evidence are named.
-_RANKED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +101,16 @@ def best_first(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda item: (-item.score, item.number))
 
 
-def user_turn(question: str, evidence: Sequence[Evidence], language: Language) -> str:
-    """Return the user's turn: the fenced evidence, how it was ranked, then the question.
+def user_turn(
+    question: str, evidence: Sequence[Evidence], leading: Sequence[Evidence], language: Language
+) -> str:
+    """Return the user's turn: the fenced evidence, what of it leads, then the question.
 
     Evidence stands in reading order; which of it scores best a small model finds out with
-    difficulty and is told.
+    difficulty and is told: ``leading``, best first.
     """
     words = wording(language)
-    ranking = " ".join(f"[{item.number}]" for item in best_first(evidence)[:_RANKED])
+    ranking = " ".join(f"[{item.number}]" for item in leading)
     return f"{evidence_block(evidence)}\n\n{words.ranking}{ranking}\n{words.question}{question}"
 
 

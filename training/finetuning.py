@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import json
 import logging
 import random
 import time
@@ -23,15 +22,12 @@ from typing import Any
 from rag.llama import LlamaCppModel
 from rag.models import DEFAULT_LLM, ModelRole, find_model, locate
 from training import sources
-from training.grounding import make_examples, tokenize
+from training.grounding import Row, make_examples, tokenize
 
 _logger = logging.getLogger(__name__)
 _CHECKPOINT = "checkpoint.pt"
 _CHECKPOINT_SECONDS = 240
-_WINDOW = 96
-_MOST_TOKENS = 640
-
-Row = tuple[list[int], list[int]]
+_MOST_TOKENS = 900
 
 
 def starting_point(name: str) -> Path:
@@ -46,10 +42,8 @@ def starting_point(name: str) -> Path:
     return found
 
 
-def read_rows(start: Path, data: Path, cache: Path) -> list[Row]:
-    """Return the tokenized examples, from ``cache`` where a run that is gone on with left them."""
-    if cache.exists():
-        return [(prompt, reply) for prompt, reply in json.loads(cache.read_text())]
+def read_rows(start: Path, data: Path) -> list[Row]:
+    """Return the tokenized examples."""
     from llama_cpp import Llama
 
     examples = make_examples(data)
@@ -59,59 +53,61 @@ def read_rows(start: Path, data: Path, cache: Path) -> list[Row]:
     def encode(text: str) -> list[int]:
         return words.tokenize(text.encode(), add_bos=False, special=False)
 
+    end = words.token_eos()
     try:
-        rows = tokenize(examples, llm.encode_chat, encode, words.token_eos(), _MOST_TOKENS)
+        rows = [
+            tokenize(together, llm.encode_chat, encode, end, _MOST_TOKENS) for together in examples
+        ]
     finally:
         llm.close()
-    kinds = collections.Counter(example.kind for example in examples)
-    _logger.info("%d of %d examples fit: %s", len(rows), len(examples), dict(kinds))
-    cache.write_text(json.dumps(rows))
-    return rows
+    kinds = collections.Counter(example.kind for together in examples for example in together)
+    _logger.info("%d rows of examples: %s", len(rows), dict(kinds))
+    return [row for row in rows if row is not None]
 
 
 def batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> Iterator[list[Row]]:
-    """Yield batches of like length without end, each of about ``batch_tokens``."""
+    """Yield batches without end, each of about ``batch_tokens``."""
     generator = random.Random(seed)
     order = list(range(len(rows)))
     while True:
         generator.shuffle(order)
-        for start in range(0, len(order), _WINDOW):
-            window = sorted(order[start : start + _WINDOW], key=lambda i: _length(rows[i]))
-            packed: list[list[Row]] = [[]]
-            for index in window:
-                longest = _length(rows[index])
-                if packed[-1] and (len(packed[-1]) + 1) * longest > batch_tokens:
-                    packed.append([])
-                packed[-1].append(rows[index])
-            generator.shuffle(packed)
-            yield from packed
+        batch: list[Row] = []
+        for index in order:
+            if batch and sum(map(len, batch)) + len(rows[index]) > batch_tokens:
+                yield batch
+                batch = []
+            batch.append(rows[index])
+        yield batch
 
 
-def _length(row: Row) -> int:
-    return len(row[0]) + len(row[1])
+def reply_loss(model: Any, row: Row, device: str) -> Any:
+    """Return the summed cross-entropy of a row's replies.
 
-
-def reply_loss(model: Any, rows: Sequence[Row], device: str) -> Any:
-    """Return the mean cross-entropy of the replies' tokens."""
+    What the prompts share is computed once: each branch sees it and itself, and its tokens stand
+    where they would if the branch were alone.
+    """
     import torch
 
-    width = max(map(_length, rows))
-    ids = torch.zeros((len(rows), width), dtype=torch.long)
-    mask = torch.zeros((len(rows), width), dtype=torch.long)
-    places: list[tuple[int, int]] = []
-    for number, (prompt, reply) in enumerate(rows):
-        length = len(prompt) + len(reply)
-        ids[number, :length] = torch.tensor([*prompt, *reply])
-        mask[number, :length] = 1
-        places += [(number, at) for at in range(len(prompt), length)]
-    which = torch.tensor([number for number, _ in places], device=device)
-    at = torch.tensor([position for _, position in places], device=device)
-    ids, mask = ids.to(device), mask.to(device)
+    shared = len(row.shared)
+    ids, positions, branch, places = [*row.shared], [*range(shared)], [0] * shared, []
+    for number, (own, reply) in enumerate(row.branches, start=1):
+        places += range(len(ids) + len(own), len(ids) + len(own) + len(reply))
+        ids += [*own, *reply]
+        positions += range(shared, shared + len(own) + len(reply))
+        branch += [number] * (len(own) + len(reply))
+    of = torch.tensor(branch, device=device)
+    seen = ((of[None, :] == 0) | (of[None, :] == of[:, None])).tril()
+    inputs = torch.tensor([ids], device=device)
+    at = torch.tensor(places, device=device)
     with torch.autocast(device, dtype=torch.bfloat16):
-        hidden = model.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        hidden = model.model(
+            input_ids=inputs,
+            attention_mask=seen[None, None],
+            position_ids=torch.tensor([positions], device=device),
+        ).last_hidden_state
         # Only what predicts a reply's token is put to the vocabulary: it is a fifth of the work.
-        logits = model.lm_head(hidden[which, at - 1])
-    return torch.nn.functional.cross_entropy(logits.float(), ids[which, at])
+        logits = model.lm_head(hidden[0, at - 1])
+    return torch.nn.functional.cross_entropy(logits.float(), inputs[0, at], reduction="sum")
 
 
 def freeze(model: Any, layers: int) -> None:
@@ -135,7 +131,7 @@ def train(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(1)
-    rows = read_rows(start, data, out / "examples.json")
+    rows = read_rows(start, data)
     model = AutoModelForCausalLM.from_pretrained(
         start.parent, gguf_file=start.name, dtype=torch.float32
     ).to(device)
@@ -152,14 +148,18 @@ def train(
         for group in optimizer.param_groups:
             group["lr"] = rate * min(1, (step + 1) / 40) * max(0.05, 1 - step / steps)
         batch = next(stream)
-        loss = reply_loss(model, batch, device)
+        replies = sum(len(reply) for row in batch for _, reply in row.branches)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = 0.0
+        for row in batch:
+            part = reply_loss(model, row, device) / replies
+            part.backward()
+            loss += part.item()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         step += 1
-        seen += sum(map(_length, batch))
-        mean = 0.97 * mean + 0.03 * loss.item() if step > first + 1 else loss.item()
+        seen += sum(map(len, batch))
+        mean = 0.97 * mean + 0.03 * loss if step > first + 1 else loss
         if step % 20 == 0:
             pace = seen / (time.monotonic() - started)
             _logger.info("step %d/%d loss %.4f, %.0f tokens/s", step, steps, mean, pace)

@@ -1,6 +1,7 @@
 """The parts of the LLM's recipe that can be checked without training."""
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from rag.citations import CitationParser
 from rag.prompts import WORDINGS
 from rag.types import Language, Role
-from training.finetuning import batches
+from training.finetuning import batches, reply_loss
 from training.gguf_export import gguf_name, interleaved, on_grid
-from training.grounding import Example, Strangers, answering, declining
+from training.grounding import Example, Row, Strangers, examples_of, tokenize
 from training.sources import Question, Section
 
 CONTEXT = (
@@ -32,24 +33,43 @@ OTHERS = [
 ]
 
 
-def made(build, question: Question) -> list[Example]:
+ANOTHER = Question("en", "what sets the number of parameters", CONTEXT, ("Adapters",), ((48, 90),))
+MISSED = Question("en", "who proposed adapters", CONTEXT, ("Adapters",), ())
+
+
+def made(*questions: Question) -> list[list[Example]]:
     generator = random.Random(1)
     strangers = Strangers(OTHERS, generator)
-    return [build(question, strangers, generator) for _ in range(60)]
+    return [examples_of(questions, strangers, generator) for _ in range(60)]
 
 
-def test_an_answer_is_the_answering_sentence_with_its_number() -> None:
-    examples = [example for example in made(answering, ASKED) if example.kind == "answer"]
+def of_kind(kind: str, *questions: Question) -> list[Example]:
+    return [item for together in made(*questions) for item in together if item.kind == kind]
+
+
+def test_an_answer_begins_with_the_answering_sentence_and_its_number() -> None:
+    examples = of_kind("answer", ASKED)
     assert examples
     for example in examples:
-        prompt = example.messages[-1].content
-        text, marker = example.reply.rsplit(" ", 1)
-        assert text == ANSWER
-        assert f"{marker} {ANSWER}" in prompt
+        number = re.match(re.escape(ANSWER) + r" \[(\d)\]", example.reply)
+        assert number
+        assert f"[{number[1]}] {ANSWER}" in example.messages[-1].content
+
+
+def test_what_else_an_answer_says_leads_and_is_of_the_same_section() -> None:
+    said = 0
+    for example in of_kind("answer", ASKED):
+        leading = re.search("first: (.*)", example.messages[-1].content)
+        assert leading
+        for number in re.findall(r"\[\d\]", example.reply)[1:]:
+            said += 1
+            assert number in leading[1]
+        assert "by construction" not in example.reply
+    assert said
 
 
 def test_a_choice_is_the_number_of_the_answering_sentence() -> None:
-    examples = [example for example in made(answering, ASKED) if example.kind == "choose"]
+    examples = of_kind("choose", ASKED)
     assert examples
     for example in examples:
         assert f"[{example.reply}] {ANSWER}" in example.messages[-1].content
@@ -59,7 +79,7 @@ def test_the_answers_place_tells_nothing() -> None:
     """Its section's sentences stand in reading order, and here it is the third of four."""
     before, after = "Adapters add small matrices", "Merged adapters"
     seen = set()
-    for example in made(answering, ASKED):
+    for (example,) in made(ASKED):
         prompt = example.messages[-1].content
         places = [prompt.find(text) for text in (before, ANSWER, after)]
         assert sorted(place for place in places if place >= 0) == [p for p in places if p >= 0]
@@ -68,15 +88,56 @@ def test_the_answers_place_tells_nothing() -> None:
 
 
 def test_what_does_not_answer_is_declined_in_the_words_of_the_program() -> None:
-    for example in made(declining, ASKED):
+    examples = of_kind("decline", MISSED)
+    assert examples
+    for example in examples:
         assert example.reply == WORDINGS[Language.EN].abstained
         assert [message.role for message in example.messages] == [Role.SYSTEM, Role.USER]
         assert not CitationParser([]).feed(example.reply).count("[")
 
 
+def test_questions_over_one_section_share_their_evidence() -> None:
+    for together in made(ASKED, ANOTHER, MISSED):
+        evidence = {item.messages[-1].content.split("evidence>>>")[0] for item in together}
+        assert len(evidence) == 1
+        kinds = {item.kind for item in together}
+        assert kinds in ({"choose"}, {"answer", "decline"})
+
+
 def test_a_question_in_another_language_than_its_section_is_left_out() -> None:
     chinese = Question("zh", "秩一般从多少开始？", CONTEXT, ("Adapters",), ASKED.answers)
-    assert made(answering, chinese) == [None] * 60
+    assert made(chinese) == [[]] * 60
+
+
+def test_rows_hold_the_very_prompts_and_replies() -> None:
+    for together in made(ASKED, ANOTHER):
+        row = tokenize(together, lambda said: [*said[-1].content.encode()], str.encode, 0, 9999)
+        assert row
+        assert row.shared
+        for example, (own, reply) in zip(together, row.branches, strict=True):
+            assert bytes((*row.shared, *own)).decode() == example.messages[-1].content
+            assert bytes(reply[:-1]).decode() == example.reply
+            assert own
+
+
+def test_a_branch_is_computed_as_if_it_were_alone() -> None:
+    """The loss of a row is the sum of its examples' losses."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    torch.manual_seed(1)
+    config = transformers.LlamaConfig(
+        vocab_size=40,
+        hidden_size=16,
+        intermediate_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+    )
+    model = transformers.LlamaForCausalLM(config)
+    shared = tuple(range(1, 9))
+    branches = (((9, 10, 11), (12, 13)), ((14,), (15, 16, 17)))
+    alone = sum(reply_loss(model, Row(shared, (branch,)), "cpu").item() for branch in branches)
+    assert reply_loss(model, Row(shared, branches), "cpu").item() == pytest.approx(alone, rel=0.02)
 
 
 @given(st.integers(1, 6), st.integers(1, 5), st.integers(1, 4))
@@ -101,14 +162,16 @@ def test_weights_are_called_what_llama_cpp_calls_them(name: str, expected: str |
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 9)), min_size=1, max_size=60))
 def test_batches_hold_every_row_once_a_round(sizes: list[tuple[int, int]]) -> None:
-    rows = [([number] * prompt, [0] * reply) for number, (prompt, reply) in enumerate(sizes)]
+    rows = [
+        Row((number,) * shared, (((0,), (0,) * reply),))
+        for number, (shared, reply) in enumerate(sizes)
+    ]
     stream = batches(rows, batch_tokens=64, seed=1)
     seen: list[int] = []
     while len(seen) < len(rows):
         batch = next(stream)
-        width = max(len(prompt) + len(reply) for prompt, reply in batch)
-        assert len(batch) == 1 or width * len(batch) <= 64
-        seen += [prompt[0] for prompt, _ in batch]
+        assert len(batch) == 1 or sum(map(len, batch)) <= 64
+        seen += [row.shared[0] for row in batch]
     assert sorted(seen) == list(range(len(rows)))
 
 
