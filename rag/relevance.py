@@ -17,6 +17,9 @@ from rag.thesaurus import alternatives
 
 # What another word for a term counts beside the term itself.
 _ALTERNATIVE_WORTH = 0.8
+# What a lone Chinese character counts beside a word as rare. Most are verbs (训, 取) or slips of
+# segmentation, and rare only because documents have them inside of words.
+LONE_CHARACTER_WORTH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,20 @@ def weigh_query(
             ),
             0,
         )
-        if not frequency and len(term) == 1 and is_cjk(term):
-            # A lone character that stands nowhere is a verb such as 取 or a slip of segmentation
-            # far more often than the question's subject.
+        if is_lone_character(term) and not frequency:
             continue
-        weights[term] = math.log(1 + (chunk_count - frequency + 0.5) / (frequency + 0.5))
+        worth = LONE_CHARACTER_WORTH if is_lone_character(term) else 1.0
+        weights[term] = worth * math.log(1 + (chunk_count - frequency + 0.5) / (frequency + 0.5))
     total = sum(weights.values())
     return WeightedQuery(
         weights={term: weight / total for term, weight in weights.items()} if total else {},
         alternatives=others,
     )
+
+
+def is_lone_character(term: str) -> bool:
+    """Whether a term is one Chinese character."""
+    return len(term) == 1 and is_cjk(term)
 
 
 def terms_to_count(question: str) -> list[str]:

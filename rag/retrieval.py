@@ -16,7 +16,13 @@ import numpy as np
 
 from rag.embedding import Embedder
 from rag.language import detect_language, differ
-from rag.relevance import WeightedQuery, terms_to_count, weigh_query
+from rag.relevance import (
+    LONE_CHARACTER_WORTH,
+    WeightedQuery,
+    is_lone_character,
+    terms_to_count,
+    weigh_query,
+)
 from rag.segmentation import query_terms
 from rag.store import ChunkStore, ChunkTerms, SearchFilter
 from rag.types import Hit, Language, RetrievalScores, StoredChunk
@@ -41,6 +47,9 @@ _COLLAPSED_FROM = 3
 # the two, relevance rises linearly.
 _COSINE_UNRELATED = 0.2
 _COSINE_RELATED = 0.75
+# A lower cosine is not worth full marks, even if it is the best that was found: a name that stands
+# in one passage alone says more than what is vaguely near.
+_COSINE_FOUND = 0.6
 # Share of words in common (Jaccard) from which two passages are the same but for details.
 _NEAR_DUPLICATE = 0.85
 # FTS5 and the fusion see no gain from more; very long questions would only get slower.
@@ -99,9 +108,16 @@ class Retriever:
         self, question: str, query: WeightedQuery, k: int, where: SearchFilter
     ) -> dict[int, float]:
         own = query_terms(question)[:_MOST_TERMS]
-        found = dict(self._store.search_lexical(own, k, where))
-        for id_, score in self._store.search_lexical(query.expansion[:_MOST_TERMS], k, where):
-            found[id_] = found.get(id_, 0.0) + _EXPANSION_WEIGHT * score
+        lone = [term for term in own if is_lone_character(term)]
+        words = [term for term in own if not is_lone_character(term)]
+        found: dict[int, float] = {}
+        for terms, worth in (
+            (words, 1.0),
+            (lone, LONE_CHARACTER_WORTH),
+            (query.expansion[:_MOST_TERMS], _EXPANSION_WEIGHT),
+        ):
+            for id_, score in self._store.search_lexical(terms, k, where):
+                found[id_] = found.get(id_, 0.0) + worth * score
         return found
 
     def _search_dense(
@@ -139,7 +155,7 @@ def _fuse(
 ) -> list[_Candidate]:
     """Score each of ``chunks`` for a question in ``language``; its own language is preferred."""
     best_lexical = max(lexical.values(), default=0.0) or 1.0
-    best_dense = max(dense.values(), default=1.0)
+    best_dense = max(_COSINE_FOUND, max(dense.values(), default=1.0))
     fused: list[_Candidate] = []
     for chunk in chunks:
         found = terms[chunk.id]
@@ -152,7 +168,7 @@ def _fuse(
             + _HEADING_SHARE * query.coverage(found.heading)
         )
         # Cosines are bounded by -1 in theory; 0 is the floor of anything worth ranking.
-        by_meaning = max(0.0, dense.get(chunk.id, 0.0)) / best_dense if best_dense > 0 else 0.0
+        by_meaning = max(0.0, dense.get(chunk.id, 0.0)) / best_dense
         score = (1 - weight) * by_terms + weight * by_meaning if dense else by_terms
         scores = RetrievalScores(
             fused=score * (_OTHER_LANGUAGE if is_other else 1.0),

@@ -9,6 +9,10 @@ def test_chinese_is_segmented_into_words() -> None:
     assert {"损失", "函数", "对比", "学习"} <= set(terms("对比学习的损失函数"))
 
 
+def test_an_article_is_not_joined_with_its_noun() -> None:
+    assert terms("一个多模态模型") == ["一个", *terms("多模态模型")]
+
+
 def test_width_case_and_plural_do_not_matter() -> None:
     assert terms("ＣＬＩＰ Models") == terms("clip model")
 
@@ -39,3 +43,11 @@ def test_coverage_is_a_share(question: str, text: str) -> None:
 def test_a_term_no_chunk_has_weighs_most() -> None:
     query = weigh_query("clip zebra", document_frequencies={"clip": 90}, chunk_count=100)
     assert query.weights["zebra"] > query.weights["clip"]
+
+
+def test_a_lone_character_weighs_less_than_a_word_as_rare() -> None:
+    query = weigh_query(
+        "deepnorm 训", document_frequencies={"deepnorm": 2, "训": 2}, chunk_count=100
+    )
+    assert query.weights["训"] < query.weights["deepnorm"]
+    assert sum(query.weights.values()) == 1
