@@ -19,6 +19,7 @@ import numpy as np
 
 from rag.chat_template import render_parts
 from rag.errors import ModelLoadError, QuestionError
+from rag.speculation import Speculation
 from rag.turns import Turns
 from rag.types import Message
 
@@ -143,8 +144,11 @@ class LlamaCppModel:
         """Stream the continuation of ``prompt``; see ``rag.llm.LanguageModel``."""
         self._check_room(len(prompt), max_tokens)
         sampler = self._sampler(temperature, grammar)
+        # Only the likeliest token can be guessed and checked.
+        speculation = Speculation() if temperature <= 0 and grammar is None else None
         try:
-            yield from _until_stop(self._pieces(prompt, sampler, max_tokens), stop)
+            pieces = self._pieces(prompt, sampler, max_tokens, speculation)
+            yield from _until_stop(pieces, stop)
         finally:
             self._turns.end(sampler)
             self._c.llama_sampler_free(sampler)
@@ -184,26 +188,49 @@ class LlamaCppModel:
                 "question or raise context_tokens"
             )
 
-    def _pieces(self, prompt: Sequence[int], sampler: Any, max_tokens: int) -> Iterator[str]:
+    def _pieces(
+        self, prompt: Sequence[int], sampler: Any, max_tokens: int, speculation: Speculation | None
+    ) -> Iterator[str]:
         """Yield the continuation; the model is this one's only within a step.
 
         Between two steps another may have read something else, which is then read over.
         """
         tokens = list(prompt)
+        end = len(prompt) + max_tokens
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        for _ in range(max_tokens):
+        while len(tokens) < end:
             with self._turns.step(sampler):
-                self._read(tokens)
-                token = self._c.llama_sampler_sample(sampler, self._context, -1)
-            tokens.append(token)
-            if self._c.llama_vocab_is_eog(self._vocabulary, token):
-                break
-            text = decoder.decode(self._token_bytes(token))
-            if text:
-                yield text
+                new = self._next(tokens, sampler, speculation, end - len(tokens))
+            for token in new:
+                if self._c.llama_vocab_is_eog(self._vocabulary, token):
+                    end = 0
+                    break
+                text = decoder.decode(self._token_bytes(token))
+                if text:
+                    yield text
+            tokens += new
         rest = decoder.decode(b"", final=True)
         if rest and rest != "\ufffd":
             yield rest
+
+    def _next(
+        self, tokens: Sequence[int], sampler: Any, speculation: Speculation | None, room: int
+    ) -> list[int]:
+        """Return the next token, and with ``speculation`` those after it that were guessed."""
+        guessed: list[int] = []
+        if speculation is not None and self._cached == tokens[:-1]:
+            guessed = speculation.guess(tokens, room - 1)
+        if speculation is None or not guessed:
+            self._read(tokens)
+            return [self._c.llama_sampler_sample(sampler, self._context, -1)]
+        self._decode_all([tokens[-1], *guessed])
+        likeliest = [int(np.argmax(self._logits(place))) for place in range(len(guessed) + 1)]
+        right = 0
+        while right < len(guessed) and guessed[right] == likeliest[right]:
+            right += 1
+        self._forget(len(tokens) + right)
+        speculation.was_right(len(guessed), right)
+        return likeliest[: right + 1]
 
     def _sampler(self, temperature: float, grammar: str | None) -> Any:
         chain = self._c.llama_sampler_chain_init(self._c.llama_sampler_chain_default_params())
@@ -240,18 +267,41 @@ class LlamaCppModel:
 
     def _decode(self, tokens: Sequence[int]) -> None:
         array = (self._c.llama_token * len(tokens))(*tokens)
-        batch = self._c.llama_batch_get_one(array, len(tokens))
+        self._run(self._c.llama_batch_get_one(array, len(tokens)))
+        self._cached.extend(tokens)
+
+    def _decode_all(self, tokens: Sequence[int]) -> None:
+        """Decode ``tokens`` so that the logits after each of them are to be had."""
+        batch = self._c.llama_batch_init(len(tokens), 0, 1)
+        try:
+            batch.n_tokens = len(tokens)
+            for place, token in enumerate(tokens):
+                batch.token[place] = token
+                batch.pos[place] = len(self._cached) + place
+                batch.n_seq_id[place] = 1
+                batch.seq_id[place][0] = 0
+                batch.logits[place] = 1
+            self._run(batch)
+        finally:
+            self._c.llama_batch_free(batch)
+        self._cached.extend(tokens)
+
+    def _run(self, batch: Any) -> None:
         status = self._c.llama_decode(self._context, batch)
         if status != 0:
             self._forget(0)
             raise ModelLoadError(f"llama.cpp failed to run {self._name} (status {status})")
-        self._cached.extend(tokens)
+
+    def _logits(self, place: int) -> np.ndarray:
+        """Return the logits after a token of the last batch, (vocabulary,) float32, a view."""
+        size = self._c.llama_vocab_n_tokens(self._vocabulary)
+        pointer = self._c.llama_get_logits_ith(self._context, place)
+        logits: np.ndarray = np.ctypeslib.as_array(pointer, shape=(size,))
+        return logits
 
     def _log_softmax(self) -> np.ndarray:
         """Return the last token's log-probabilities, (vocabulary,) float64."""
-        size = self._c.llama_vocab_n_tokens(self._vocabulary)
-        pointer = self._c.llama_get_logits_ith(self._context, -1)
-        logits = np.ctypeslib.as_array(pointer, shape=(size,)).astype(np.float64)
+        logits = self._logits(-1).astype(np.float64)
         logits -= logits.max()
         result: np.ndarray = logits - np.log(np.exp(logits).sum())
         return result

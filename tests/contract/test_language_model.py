@@ -44,6 +44,16 @@ def test_greedy_generation_repeats_itself_and_survives_other_prompts(llm: Langua
     assert "".join(llm.generate(prompt, max_tokens=30)) == first
 
 
+def test_what_repeats_the_prompt_is_written_as_token_by_token(llm: LanguageModel) -> None:
+    """Where a grammar watches each token nothing can be guessed ahead; this one forbids nothing."""
+    said = "The rank of an adapter sets how many parameters are trained."
+    prompt = ask(llm, f"{said} Repeat the sentence before word for word, twice.")
+    anything = r"root ::= [^\x00]*"
+    one_by_one = "".join(llm.generate(prompt, max_tokens=60, grammar=anything))
+    assert "adapter sets how many" in one_by_one
+    assert "".join(llm.generate(prompt, max_tokens=60)) == one_by_one
+
+
 def test_max_tokens_is_a_bound(llm: LanguageModel) -> None:
     text = "".join(llm.generate(ask(llm, "Tell me a long story."), max_tokens=10))
     assert 0 < llm.count_tokens(text) <= 12
