@@ -15,6 +15,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,10 @@ class Cross:
 
     def __init__(self, encoder: Encoder, start: Path | None = None) -> None:
         """Begin as the embedder with a new head, or as the scorer in ``start``."""
+        import torch
         from transformers import BertForSequenceClassification
 
+        torch.manual_seed(1)
         if start is None:
             model = _headed(encoder)
         else:
@@ -109,38 +112,32 @@ def _cached_groups(
     return groups
 
 
-def train(
-    embedder: Path,
-    out: Path,
-    data: Path,
-    *,
-    start: Path | None,
-    steps: int,
-    batch: int,
-    rate: float,
-    most_open: int,
-    pool: int,
-) -> None:
-    """Train the scorer and write it to `out`; see `make_groups` for the last two."""
+@dataclass(frozen=True)
+class Schedule:
+    """So many steps of `batch` groups each, at a rate that falls from `rate` to nothing."""
+
+    steps: int
+    batch: int
+    rate: float
+
+
+def train(cross: Cross, groups: Sequence[Group], out: Path, schedule: Schedule) -> None:
+    """Train the scorer and write it to `out`."""
     import torch
     from torch.nn import functional
 
-    out.mkdir(parents=True, exist_ok=True)
-    encoder = Encoder.load(embedder)
-    torch.manual_seed(1)
-    cross = Cross(encoder, start)
-    groups = _cached_groups(data, encoder, out / "groups.json", most_open=most_open, pool=pool)
+    encoder, steps, batch = cross.encoder, schedule.steps, schedule.batch
     # The words keep the embedder's vectors: there is too little data to teach each of them anew.
     cross.model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
     body = [p for p in cross.model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(body, lr=rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(body, lr=schedule.rate, weight_decay=0.01)
     saver = Encoder(cross.model, encoder.tokenizer, encoder.device)
     step = load_checkpoint(out, saver, optimizer)
     started = saved = time.monotonic()
     first, mean = step, 0.0
     while step < steps:
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1, (step + 1) / 60) * max(0.02, 1 - step / steps)
+            group["lr"] = schedule.rate * min(1, (step + 1) / 60) * max(0.02, 1 - step / steps)
         rows = [groups[(step * batch + i) % len(groups)] for i in range(batch)]
         pairs = [(row.question, text) for row in rows for text in row.texts]
         logits = cross.logits(pairs)
@@ -185,17 +182,17 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5e-5)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    train(
-        options.embedder,
-        options.out,
+    options.out.mkdir(parents=True, exist_ok=True)
+    encoder = Encoder.load(options.embedder)
+    cross = Cross(encoder, options.start)
+    groups = _cached_groups(
         options.data,
-        start=options.start,
-        steps=options.steps,
-        batch=options.batch,
-        rate=options.rate,
+        encoder,
+        options.out / "groups.json",
         most_open=options.most_open,
         pool=options.pool,
     )
+    train(cross, groups, options.out, Schedule(options.steps, options.batch, options.rate))
 
 
 if __name__ == "__main__":
