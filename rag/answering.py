@@ -35,7 +35,7 @@ _QUOTE_FLOOR = 0.5
 _OTHER_SECTION_FLOOR = 0.8
 _MANY = re.compile(
     r"哪些|哪几|几[种类步个]|[两二三四五六][种类步]|列举|分别|有什么|步骤|"
-    r"which|list|what are|types|kinds|ways|steps",
+    r"\b(?:which|lists?|what are|types|kinds|ways|steps)\b",
     re.IGNORECASE,
 )
 
@@ -76,7 +76,8 @@ def build_prompt(
     """Return the prompt for a written answer.
 
     Args:
-        max_sentences: how many pieces of evidence are named as worth quoting.
+        max_sentences: how many pieces of evidence are named as worth quoting at most; twice as
+            many for a question for several.
 
     Raises:
         QuestionError: question, evidence and answer do not fit into the LLM's context.
@@ -108,7 +109,12 @@ def write_answer(
 def worth_quoting(
     question: str, evidence: Sequence[Evidence], *, max_sentences: int
 ) -> list[Evidence]:
-    """Return the best evidence by score and what is close to it, best first."""
+    """Return the best evidence by score and what is close to it, best first.
+
+    Args:
+        evidence: at least one piece.
+        max_sentences: how many at most; twice as many for a question for several.
+    """
     ranked = best_first(evidence)
     top = ranked[0].score
     section = ranked[0].hit.section

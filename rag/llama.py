@@ -163,11 +163,10 @@ class LlamaCppModel:
             means: list[float] = []
             for tokens in encoded:
                 total = float(first[tokens[0]])
-                for position, token in enumerate(tokens[:-1]):
-                    self._decode([token])
-                    total += float(self._log_softmax()[tokens[position + 1]])
+                for position in range(1, len(tokens)):
+                    self._read([*prompt, *tokens[:position]])
+                    total += float(self._log_softmax()[tokens[position]])
                 means.append(total / len(tokens))
-                self._forget(len(prompt))
             return means
 
     @contextmanager
@@ -196,40 +195,42 @@ class LlamaCppModel:
         Between two steps another may have read something else, which is then read over.
         """
         tokens = list(prompt)
-        end = len(prompt) + max_tokens
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        while len(tokens) < end:
+        while len(tokens) < len(prompt) + max_tokens:
+            room = len(prompt) + max_tokens - len(tokens)
             with self._turns.step(sampler):
-                new = self._next(tokens, sampler, speculation, end - len(tokens))
+                guess: list[int] = []
+                if speculation is not None and self._cached == tokens[:-1]:
+                    guess = speculation.guess(tokens, room - 1)
+                new = self._checked(tokens, guess) if guess else [self._next(tokens, sampler)]
+            if speculation is not None and guess:
+                speculation.learn(guessed=len(guess), right=len(new) - 1)
+            tokens += new
             for token in new:
                 if self._c.llama_vocab_is_eog(self._vocabulary, token):
-                    end = 0
-                    break
-                text = decoder.decode(self._token_bytes(token))
-                if text:
+                    yield from _rest(decoder)
+                    return
+                if text := decoder.decode(self._token_bytes(token)):
                     yield text
-            tokens += new
-        rest = decoder.decode(b"", final=True)
-        if rest and rest != "\ufffd":
-            yield rest
+        yield from _rest(decoder)
 
-    def _next(
-        self, tokens: Sequence[int], sampler: Any, speculation: Speculation | None, room: int
-    ) -> list[int]:
-        """Return the next token, and with ``speculation`` those after it that were guessed."""
-        guessed: list[int] = []
-        if speculation is not None and self._cached == tokens[:-1]:
-            guessed = speculation.guess(tokens, room - 1)
-        if speculation is None or not guessed:
-            self._read(tokens)
-            return [self._c.llama_sampler_sample(sampler, self._context, -1)]
-        self._decode_all([tokens[-1], *guessed])
-        likeliest = [int(np.argmax(self._logits(place))) for place in range(len(guessed) + 1)]
+    def _next(self, tokens: Sequence[int], sampler: Any) -> int:
+        """Return the token that follows."""
+        self._read(tokens)
+        token: int = self._c.llama_sampler_sample(sampler, self._context, -1)
+        return token
+
+    def _checked(self, tokens: Sequence[int], guess: Sequence[int]) -> list[int]:
+        """Return as much of ``guess`` as is the likeliest, and the token that follows it.
+
+        All but the last of ``tokens`` must be in the cache.
+        """
+        self._decode_all([tokens[-1], *guess])
+        likeliest = [int(np.argmax(self._logits(place))) for place in range(len(guess) + 1)]
         right = 0
-        while right < len(guessed) and guessed[right] == likeliest[right]:
+        while right < len(guess) and guess[right] == likeliest[right]:
             right += 1
         self._forget(len(tokens) + right)
-        speculation.was_right(len(guessed), right)
         return likeliest[: right + 1]
 
     def _sampler(self, temperature: float, grammar: str | None) -> Any:
@@ -257,12 +258,16 @@ class LlamaCppModel:
                 break
             shared += 1
         self._forget(shared)
-        for start in range(shared, len(prompt), _BATCH_TOKENS):
+        for start in range(len(self._cached), len(prompt), _BATCH_TOKENS):
             self._decode(prompt[start : start + _BATCH_TOKENS])
 
     def _forget(self, keep: int) -> None:
+        """Drop from the cache what comes after ``keep`` tokens; all, where a part cannot be."""
         memory = self._c.llama_get_memory(self._context)
-        self._c.llama_memory_seq_rm(memory, 0, keep, -1)
+        if not self._c.llama_memory_seq_rm(memory, 0, keep, -1):
+            # A recurrent model's state is one whole.
+            self._c.llama_memory_seq_rm(memory, 0, -1, -1)
+            keep = 0
         del self._cached[keep:]
 
     def _decode(self, tokens: Sequence[int]) -> None:
@@ -356,6 +361,13 @@ def _library() -> Any:
         llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
     return llama_cpp
+
+
+def _rest(decoder: codecs.IncrementalDecoder) -> Iterator[str]:
+    """Yield what is left of the text; a character that was begun and not ended is dropped."""
+    rest = decoder.decode(b"", final=True)
+    if rest and rest != "\ufffd":
+        yield rest
 
 
 def _until_stop(pieces: Iterator[str], stop: Sequence[str]) -> Iterator[str]:

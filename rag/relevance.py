@@ -61,6 +61,8 @@ def weigh_query(
     The weight is BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson & Zaragoza 2009,
     "The Probabilistic Relevance Framework: BM25 and Beyond", eq. 3.3 with 1 added so that it
     stays positive). A term that no chunk has weighs most: a question about it cannot be covered.
+    A lone Chinese character weighs less than a word as rare, and one that no chunk has is left out:
+    it is a verb such as 取 or a slip of segmentation far more often than the question's subject.
     """
     others = alternatives(question)
     weights: dict[str, float] = {}

@@ -2,7 +2,8 @@
 
 The fusion is a convex combination of normalised scores rather than of ranks (Bruch, Gai & Ingber
 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", arXiv:2210.11934): each retriever's
-scores are scaled between the least that is possible and the best that was found. An embedder has
+scores are scaled between the least that is possible and the best that was found, or what a good
+passage scores, if that is more. An embedder has
 no say on a question in a language that it was not trained for. Knows nothing of LLMs.
 """
 
@@ -108,12 +109,12 @@ class Retriever:
         self, question: str, query: WeightedQuery, k: int, where: SearchFilter
     ) -> dict[int, float]:
         own = query_terms(question)[:_MOST_TERMS]
-        lone = [term for term in own if is_lone_character(term)]
-        words = [term for term in own if not is_lone_character(term)]
+        # Lone characters are looked for beside the words, never by themselves while there are any.
+        words = [term for term in own if not is_lone_character(term)] or own
         found: dict[int, float] = {}
         for terms, worth in (
-            (words, 1.0),
-            (lone, LONE_CHARACTER_WORTH),
+            (words, 1 - LONE_CHARACTER_WORTH),
+            (own, LONE_CHARACTER_WORTH),
             (query.expansion[:_MOST_TERMS], _EXPANSION_WEIGHT),
         ):
             for id_, score in self._store.search_lexical(terms, k, where):
@@ -135,7 +136,7 @@ class Retriever:
 def _most_promising(lexical: dict[int, float], dense: dict[int, float]) -> list[int]:
     """Return the ids that are looked at closely: the best of both retrievers together."""
     best_lexical = max(lexical.values(), default=0.0) or 1.0
-    best_dense = max(dense.values(), default=0.0) or 1.0
+    best_dense = _best_dense(dense)
     return sorted(
         lexical.keys() | dense.keys(),
         key=lambda id_: (
@@ -143,6 +144,11 @@ def _most_promising(lexical: dict[int, float], dense: dict[int, float]) -> list[
             id_,
         ),
     )[:_LOOKED_AT]
+
+
+def _best_dense(dense: Mapping[int, float]) -> float:
+    """Return the cosine that counts in full."""
+    return max(_COSINE_FOUND, *dense.values()) if dense else _COSINE_FOUND
 
 
 def _fuse(
@@ -155,7 +161,7 @@ def _fuse(
 ) -> list[_Candidate]:
     """Score each of ``chunks`` for a question in ``language``; its own language is preferred."""
     best_lexical = max(lexical.values(), default=0.0) or 1.0
-    best_dense = max(_COSINE_FOUND, max(dense.values(), default=1.0))
+    best_dense = _best_dense(dense)
     fused: list[_Candidate] = []
     for chunk in chunks:
         found = terms[chunk.id]

@@ -16,8 +16,8 @@ from rag.language import is_cjk
 
 _TOKEN = re.compile(r"[0-9a-z]+(?:[.\-+_'/][0-9a-z]+)*[+#]{0,2}|[^\W\d_]+|\d+")
 _PARTS = re.compile(r"[0-9a-z]+")
-# Between "a" and its noun: the dictionary has words that join the two, as 一个多 in 一个多模态模型.
-_AFTER_ARTICLE = re.compile(r"(?<=一[个种些类])(?=\w)")
+# The dictionary has 一个多 ("a good one ..."), which would swallow the head of 一个多模态模型.
+_BEFORE_MULTI = re.compile(r"(?<=一个)(?=多)")
 
 # Words that say nothing about a passage. Question words are among them: a reader's 什么 or "how"
 # stands in nearly every question and in few answers.
@@ -41,7 +41,7 @@ _STOPWORDS = frozenset(
     搞 了解 知道 想知道 求 谢谢 您 您好 你好 问 一问 之间 方面 起来 起 来 去 解释一下
     介绍一下 说一下 讲一下 简述 简单 详细 得到 还是 自己 不能 不会 不是 不要 不用 出来 下来 哪里
     哪儿 一共 一样 东西 以后 大概 意思 有没有 还要 的话 几种 哪几种 这种 情况 办法 是不是 干什么
-    干啥 干 才能 里面 别的 时会 是从 看到 地方 着 得 才 只 再 太 当 往 叫 完 拿 咋办 里加
+    干啥 干 才能 里面 别的 时会 是从 看到 地方 着 得 才 只 再 太 当 往 叫 完 拿 咋办
     """.split()
 )
 
@@ -57,7 +57,7 @@ def terms(text: str) -> list[str]:
     A compound such as ``llava-1.5`` yields itself joined and its parts.
     """
     found: list[str] = []
-    for match in _TOKEN.finditer(_AFTER_ARTICLE.sub(" ", normalize(text))):
+    for match in _TOKEN.finditer(_BEFORE_MULTI.sub(" ", normalize(text))):
         token = match.group()
         if any(map(is_cjk, token)):
             found.extend(_segment(token))

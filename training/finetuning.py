@@ -43,7 +43,11 @@ def starting_point(name: str) -> Path:
 
 
 def read_rows(start: Path, data: Path) -> list[Row]:
-    """Return the tokenized examples."""
+    """Return the tokenized examples.
+
+    Raises:
+        ValueError: none is short enough.
+    """
     from llama_cpp import Llama
 
     examples = make_examples(data)
@@ -60,9 +64,13 @@ def read_rows(start: Path, data: Path) -> list[Row]:
         ]
     finally:
         llm.close()
+    fitting = [row for row in rows if row is not None]
+    if not fitting:
+        raise ValueError(f"no example of {data} fits into {_MOST_TOKENS} tokens")
     kinds = collections.Counter(example.kind for together in examples for example in together)
-    _logger.info("%d rows of examples: %s", len(rows), dict(kinds))
-    return [row for row in rows if row is not None]
+    kept = sum(len(row.branches) for row in fitting)
+    _logger.info("%s; %d of them fit, in %d rows", dict(kinds), kept, len(fitting))
+    return fitting
 
 
 def batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> Iterator[list[Row]]:
@@ -73,7 +81,7 @@ def batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> Iterator[list[
         generator.shuffle(order)
         batch: list[Row] = []
         for index in order:
-            if batch and sum(map(len, batch)) + len(rows[index]) > batch_tokens:
+            if batch and sum(row.tokens for row in batch) + rows[index].tokens > batch_tokens:
                 yield batch
                 batch = []
             batch.append(rows[index])
@@ -133,7 +141,11 @@ def train(
     torch.manual_seed(1)
     rows = read_rows(start, data)
     model = AutoModelForCausalLM.from_pretrained(
-        start.parent, gguf_file=start.name, dtype=torch.float32
+        start.parent,
+        gguf_file=start.name,
+        dtype=torch.float32,
+        # It takes the mask as it is; the others want one in another form.
+        attn_implementation="sdpa",
     ).to(device)
     freeze(model, layers)
     trained = [p for p in model.parameters() if p.requires_grad]
@@ -158,7 +170,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         step += 1
-        seen += sum(map(len, batch))
+        seen += sum(row.tokens for row in batch)
         mean = 0.97 * mean + 0.03 * loss if step > first + 1 else loss
         if step % 20 == 0:
             pace = seen / (time.monotonic() - started)

@@ -1,18 +1,18 @@
 """Examples from which an LLM learns to answer from evidence, in the very prompts of the engine.
 
-Three kinds: *answer* (numbered evidence and a question → the sentences that answer, word for word,
-each with its marker), *decline* (evidence on the topic that does not answer → the sentence with
-which the program declines) and *choose* (→ the number of the best evidence). Evidence is made of
-sentences of the section that the questions were written for and of sections that share its words;
-in some, a sentence gives orders, which the replies ignore. Questions over one section share their
-evidence: what differs between them is then only what is asked and what scores well.
+Three kinds: *answer* (numbered evidence and a question → the sentences that answer, then what is
+named as worth quoting beside them in their section, word for word, each with its marker), *decline*
+(evidence on the topic that does not answer → the sentence with which the program declines) and
+*choose* (→ the number of the best evidence). Evidence is made of sentences of the section that the
+questions were written for and of sections that share its words; in some, a sentence gives orders,
+which the replies ignore. Questions over one section share their evidence: what differs between them
+is then only what is asked and what scores well.
 """
 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,9 +35,9 @@ from rag.types import (
 from training import sources
 
 _LONGEST_SENTENCE = 220
+# Numbers of one digit are one token each.
 _MOST_EVIDENCE = 9
-# Tokens of evidence, as the engine's default.
-_BUDGET = 400
+_EVIDENCE_TOKENS = 400
 _MOST_TOGETHER = 6
 _CHOOSE_SHARE = 0.3
 _ORDER_SHARE = 0.04
@@ -71,8 +71,18 @@ class Row:
     shared: tuple[int, ...]
     branches: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 
-    def __len__(self) -> int:
+    @property
+    def tokens(self) -> int:
+        """How many there are."""
         return len(self.shared) + sum(len(own) + len(reply) for own, reply in self.branches)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question and the sentences that answer it, none for a near miss."""
+
+    question: str
+    right: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class _Sentence:
 
 
 def make_examples(
-    data: Path, seed: int = 17, *, most_open: int = 6000, most_declined: int = 500
+    data: Path, seed: int = 17, *, most_open: int = 3500, most_declined: int = 500
 ) -> list[list[Example]]:
     """Return the training examples, shuffled, those together that share their evidence.
 
@@ -92,8 +102,8 @@ def make_examples(
     must be in the question's.
 
     Args:
-        most_open: cap on the questions taken from open sets, beside those written for this project.
-            Those that share their context with others come first.
+        most_open: cap, for each language, on the questions taken from open sets, beside those
+            written for this project.
         most_declined: cap on the near misses. The engine declines by the evidence scores before
             it asks an LLM, which therefore sees few of them.
     """
@@ -102,104 +112,124 @@ def make_examples(
     answered, near = sources.read_written(sections)
     followups, _ = sources.read_followups(sections)
     answered += [question.written_out() for question in followups]
-    open_rows = sources.read_answered(data)
-    counts = Counter(question.context for question in open_rows)
-    generator.shuffle(open_rows)
-    open_rows.sort(key=lambda question: -counts[question.context])
     generator.shuffle(near)
     strangers = Strangers(sections, generator)
+    asked = [*answered, *_open_questions(data, most_open, generator), *near[:most_declined]]
     groups: dict[tuple[str, tuple[str, ...], Language], list[sources.Question]] = {}
-    for question in [*answered, *open_rows[:most_open], *near[:most_declined]]:
+    for question in asked:
         group = (question.context, question.heading_path, detect_language(question.q))
         groups.setdefault(group, []).append(question)
-    made: list[list[Example]] = []
-    for questions in groups.values():
-        generator.shuffle(questions)
-        for first in range(0, len(questions), _MOST_TOGETHER):
-            together = questions[first : first + _MOST_TOGETHER]
-            made.append(examples_of(together, strangers, generator))
-    made = [examples for examples in made if examples]
+    made = [
+        examples
+        for questions in groups.values()
+        for examples in examples_of(questions, strangers, generator)
+    ]
     generator.shuffle(made)
     return made
 
 
+def _open_questions(data: Path, most: int, generator: random.Random) -> list[sources.Question]:
+    """Return about ``most`` questions of open sets in each language, whole contexts of them."""
+    contexts: dict[str, list[sources.Question]] = {}
+    for question in sources.read_answered(data):
+        contexts.setdefault(question.context, []).append(question)
+    order = list(contexts.values())
+    generator.shuffle(order)
+    found: dict[str, list[sources.Question]] = {}
+    for questions in order:
+        taken = found.setdefault(questions[0].lang, [])
+        if len(taken) < most:
+            taken += questions
+    return [question for taken in found.values() for question in taken]
+
+
 def examples_of(
     questions: Sequence[sources.Question], strangers: Strangers, generator: random.Random
-) -> list[Example]:
-    """Return examples of one kind of prompt over the same evidence.
+) -> Iterator[list[Example]]:
+    """Yield examples of one kind of prompt over the same evidence.
 
     Args:
         questions: of one language, over one section. Those that do not suit are left out.
     """
-    language = detect_language(questions[0].q)
     own = _sentences_of(questions[0])
+    for together in _together(questions, own, generator):
+        needed = {text for asked in together for text in asked.right}
+        evidence = _mixed(own, needed, strangers, generator)
+        choose = generator.random() < _CHOOSE_SHARE
+        make = _choosing if choose else _writing
+        examples = [
+            make(asked, evidence, generator) for asked in together if asked.right or not choose
+        ]
+        if examples:
+            yield examples
+
+
+def _together(
+    questions: Sequence[sources.Question], own: Sequence[_Sentence], generator: random.Random
+) -> Iterator[list[_Asked]]:
+    """Yield the questions that suit, as many at a time as one block of evidence can answer."""
     whole = {item.text for item in own}
-    suiting: list[tuple[sources.Question, frozenset[str]]] = []
-    for question in questions:
+    together: list[_Asked] = []
+    needed: set[str] = set()
+    for question in generator.sample(questions, len(questions)):
         right = frozenset(text for text, holds in question.sentences() if holds)
+        language = detect_language(question.q)
         fits = 1 <= len(right) <= 3 and right <= whole
         alike = all(detect_language(text) is language for text in right)
-        if (fits and alike) or not question.answers:
-            suiting.append((question, right))
-    if not own or not suiting:
-        return []
-    needed = frozenset[str]().union(*(right for _, right in suiting))
-    evidence = _mixed(own, needed, strangers, generator)
-    choose = generator.random() < _CHOOSE_SHARE
-    make = _choosing if choose else _writing
-    return [
-        make(question.q, right, evidence, generator)
-        for question, right in suiting
-        if right or not choose
-    ]
+        if not own or (question.answers and not (fits and alike)):
+            continue
+        more = needed | right
+        too_long = sum(map(_cost, sorted(more))) > _EVIDENCE_TOKENS
+        if together and (
+            too_long or len(more) > _MOST_EVIDENCE - 2 or len(together) == _MOST_TOGETHER
+        ):
+            yield together
+            together, more = [], set(right)
+        together.append(_Asked(question.q, right))
+        needed = more
+    if together:
+        yield together
 
 
-def _writing(
-    question: str, right: frozenset[str], evidence: Sequence[_Sentence], generator: random.Random
-) -> Example:
+def _writing(asked: _Asked, evidence: Sequence[_Sentence], generator: random.Random) -> Example:
     """Return an example of writing: what answers and what leads beside it, or a decline."""
-    language = detect_language(question)
-    words = wording(language)
-    numbered = _numbered(evidence, right, generator)
-    leading = worth_quoting(question, numbered, max_sentences=_MOST_SENTENCES)
-    said = [item for item in best_first(numbered) if item.text in right]
-    said += [item for item in leading if item not in said and evidence[item.number - 1].own]
-    messages = (
-        Message(Role.SYSTEM, words.instructions),
-        Message(Role.USER, user_turn(question, numbered, leading, language)),
-    )
-    if not right:
+    words = wording(detect_language(asked.question))
+    numbered = _numbered(evidence, asked.right, generator)
+    leading = worth_quoting(asked.question, numbered, max_sentences=_MOST_SENTENCES)
+    messages = _messages(words.instructions, asked.question, numbered, leading)
+    if not asked.right:
         return Example("decline", messages, words.abstained)
-    reply = " ".join(f"{item.text} [{item.number}]" for item in said)
-    return Example("answer", messages, reply)
+    said = [item for item in best_first(numbered) if item.text in asked.right]
+    said += [item for item in leading if item not in said and evidence[item.number - 1].own]
+    return Example("answer", messages, " ".join(f"{item.text} [{item.number}]" for item in said))
 
 
-def _choosing(
-    question: str, right: frozenset[str], evidence: Sequence[_Sentence], generator: random.Random
-) -> Example:
+def _choosing(asked: _Asked, evidence: Sequence[_Sentence], generator: random.Random) -> Example:
     """Return an example of choosing the first sentence that answers."""
-    language = detect_language(question)
-    numbered = _numbered(evidence, right, generator)
-    messages = (
-        Message(Role.SYSTEM, wording(language).choose),
-        Message(
-            Role.USER,
-            user_turn(question, numbered, best_first(numbered)[:LEADING_OPTIONS], language),
-        ),
-    )
-    best = next(item.number for item in numbered if item.text in right)
+    words = wording(detect_language(asked.question))
+    numbered = _numbered(evidence, asked.right, generator)
+    leading = best_first(numbered)[:LEADING_OPTIONS]
+    messages = _messages(words.choose, asked.question, numbered, leading)
+    best = next(item.number for item in numbered if item.text in asked.right)
     return Example("choose", messages, str(best))
+
+
+def _messages(
+    instructions: str, question: str, evidence: Sequence[Evidence], leading: Sequence[Evidence]
+) -> tuple[Message, ...]:
+    turn = user_turn(question, evidence, leading, detect_language(question))
+    return Message(Role.SYSTEM, instructions), Message(Role.USER, turn)
 
 
 def _mixed(
     section: Sequence[_Sentence],
-    needed: frozenset[str],
+    needed: Set[str],
     strangers: Strangers,
     generator: random.Random,
 ) -> list[_Sentence]:
     """Return evidence as the engine orders it: section by section, in reading order inside."""
     others = [number for number, item in enumerate(section) if item.text not in needed]
-    budget = generator.uniform(0.5, 1) * _BUDGET - sum(map(_cost, needed))
+    budget = generator.uniform(0.5, 1) * _EVIDENCE_TOKENS - sum(map(_cost, sorted(needed)))
     room = generator.randint(3, _MOST_EVIDENCE) - (len(section) - len(others))
     kept: set[int] = set()
     for number in generator.sample(others, len(others)):
@@ -211,9 +241,10 @@ def _mixed(
     own = [item for n, item in enumerate(section) if item.text in needed or n in kept]
     foreign = []
     for item in strangers.near(own, max(0, room - len(kept))):
-        budget -= _cost(item.text)
-        if budget >= 0:
+        cost = _cost(item.text)
+        if cost <= budget:
             foreign.append(item)
+            budget -= cost
     groups = [own, foreign]
     # The section that answers is not always the one that scores best.
     if generator.random() < 0.3:
@@ -227,8 +258,8 @@ def _mixed(
 
 def _cost(text: str) -> float:
     """Return about how many tokens a text takes: a Chinese character 1.6, a Latin one a fourth."""
-    ascii_letters = sum(character.isascii() for character in text)
-    return 1.6 * (len(text) - ascii_letters) + 0.25 * ascii_letters
+    narrow = sum(character.isascii() for character in text)
+    return 1.6 * (len(text) - narrow) + 0.25 * narrow
 
 
 def _sentences_of(question: sources.Question) -> list[_Sentence]:
@@ -263,7 +294,7 @@ class Strangers:
         language = detect_language(group[0].text)
         rare = sorted(
             (term for term in wanted if 2 <= len(self._by_term.get(term, ())) <= 300),
-            key=lambda term: len(self._by_term[term]),
+            key=lambda term: (len(self._by_term[term]), term),
         )[:12]
         found: list[_Sentence] = []
         for term in self._generator.sample(rare, len(rare)):
@@ -287,11 +318,13 @@ def _numbered(
 
 def _evidence(number: int, item: _Sentence, answers: bool, generator: random.Random) -> Evidence:
     # Ranked as the scorer ranks: first what answers, two times out of three.
-    score = max(0.0, generator.gauss(*(_ANSWER_SCORE if answers else _OTHER_SCORE)))
+    score = generator.gauss(*(_ANSWER_SCORE if answers else _OTHER_SCORE))
     span = Span(0, len(item.text))
     chunk = Chunk(item.text, span, item.headings, "", None, Language.OTHER)
     hit = Hit(StoredChunk(number, _DOCUMENT, chunk), RetrievalScores(fused=0.0, relevance=0.0))
-    return Evidence(number=number, hit=hit, span=span, text=item.text, score=score)
+    return Evidence(
+        number=number, hit=hit, span=span, text=item.text, score=min(1.0, max(0.0, score))
+    )
 
 
 def tokenize(
@@ -301,7 +334,7 @@ def tokenize(
     end: int,
     most_tokens: int,
 ) -> Row | None:
-    """Return examples over the same evidence in tokens; None where fewer than one fits."""
+    """Return examples over the same evidence in tokens; None where none fits."""
     coded = [(encode_chat(example.messages), [*encode(example.reply), end]) for example in together]
     coded = [(prompt, reply) for prompt, reply in coded if len(prompt) + len(reply) <= most_tokens]
     if not coded:

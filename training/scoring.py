@@ -37,10 +37,8 @@ class Cross:
 
     def __init__(self, encoder: Encoder, start: Path | None = None) -> None:
         """Begin as the embedder with a new head, or as the scorer in ``start``."""
-        import torch
         from transformers import BertForSequenceClassification
 
-        torch.manual_seed(1)
         if start is None:
             model = _headed(encoder)
         else:
@@ -114,7 +112,7 @@ def _cached_groups(
 
 @dataclass(frozen=True)
 class Schedule:
-    """So many steps of `batch` groups each, at a rate that falls from `rate` to nothing."""
+    """So many steps of `batch` groups each; the rate rises to `rate`, then falls to a fiftieth."""
 
     steps: int
     batch: int
@@ -122,7 +120,7 @@ class Schedule:
 
 
 def train(cross: Cross, groups: Sequence[Group], out: Path, schedule: Schedule) -> None:
-    """Train the scorer and write it to `out`."""
+    """Train the scorer and write it to `out`, going on from a checkpoint that is there."""
     import torch
     from torch.nn import functional
 
@@ -170,6 +168,8 @@ def train(cross: Cross, groups: Sequence[Group], out: Path, schedule: Schedule) 
 
 def main() -> None:
     """Run the recipe."""
+    import torch
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("embedder", type=Path)
     parser.add_argument("out", type=Path)
@@ -184,6 +184,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
     encoder = Encoder.load(options.embedder)
+    torch.manual_seed(1)
     cross = Cross(encoder, options.start)
     groups = _cached_groups(
         options.data,

@@ -18,10 +18,14 @@ def test_a_guess_is_what_followed_the_same_three_tokens(tokens: list[int], most:
 def test_guesses_grow_while_they_prove_right_and_shrink_when_they_do_not() -> None:
     tokens = [*range(50), 0, 1, 2]
     speculation = Speculation()
-    first = len(speculation.guess(tokens, 40))
-    speculation.was_right(first, first)
-    longer = len(speculation.guess(tokens, 40))
-    speculation.was_right(longer, 0)
-    assert first < longer
-    assert len(speculation.guess(tokens, 40)) == first
+    lengths = []
+    for _ in range(5):
+        lengths.append(len(speculation.guess(tokens, 40)))
+        speculation.learn(guessed=lengths[-1], right=lengths[-1])
+    assert lengths[0] < lengths[1] < lengths[2]
+    assert lengths[-1] == lengths[-2] < 40
+    speculation.learn(guessed=lengths[-1], right=5)
+    assert len(speculation.guess(tokens, 40)) == 5
+    speculation.learn(guessed=5, right=0)
+    assert len(speculation.guess(tokens, 40)) == lengths[0]
     assert len(speculation.guess(tokens, 2)) == 2
