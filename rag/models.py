@@ -41,9 +41,9 @@ class PackageSource:
 
 @dataclass(frozen=True, slots=True)
 class RepositorySource:
-    """Files under this repository's ``models/`` folder."""
+    """A folder or a file under this repository's ``models/``."""
 
-    folder: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +372,7 @@ def _place(entry: ModelEntry, models_folder: Path) -> Path | None:
     if isinstance(source, PathSource):
         return source.path
     if isinstance(source, RepositorySource):
-        return _ROOT / "models" / source.folder
+        return _ROOT / "models" / source.path
     if isinstance(source, PackageSource):
         found = importlib.util.find_spec(source.package)
         if found is None or not found.submodule_search_locations:

@@ -111,7 +111,9 @@ class Settings:
     evidence_tokens: int = _setting(
         400, _integer(50, 32_768), "budget of evidence in the prompt, in the LLM's tokens"
     )
-    answer_sentences: int = _setting(4, _integer(1, 20), "most sentences quoted, or named as worth quoting")
+    answer_sentences: int = _setting(
+        4, _integer(1, 20), "most sentences quoted, or named as worth quoting"
+    )
     max_answer_tokens: int = _setting(320, _integer(16, 8192), "longest written answer, in tokens")
     context_tokens: int = _setting(
         4096, _integer(512, 262_144), "context the LLM is loaded with, at most what it was made for"

@@ -1,0 +1,53 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answering import worth_quoting
+from rag.prompts import user_turn
+from rag.types import Chunk, Evidence, Hit, Language, RetrievalScores, Span, StoredChunk
+from tests.answers import EVIDENCE
+
+
+def numbered(items: list[Evidence]) -> list[Evidence]:
+    return [replace(item, number=number) for number, item in enumerate(items, start=1)]
+
+
+@given(st.lists(EVIDENCE, min_size=1, max_size=12), st.integers(1, 5))
+def test_what_is_worth_quoting_is_the_best_and_what_is_near_it(
+    items: list[Evidence], most: int
+) -> None:
+    evidence = numbered(items)
+    found = worth_quoting("Why is a warm-up needed?", evidence, max_sentences=most)
+    scores = [item.score for item in found]
+    assert scores[0] == max(item.score for item in evidence)
+    assert scores == sorted(scores, reverse=True)
+    assert len(found) <= most
+    assert all(2 * score >= scores[0] for score in scores)
+
+
+@given(st.lists(EVIDENCE, min_size=1, max_size=12))
+def test_the_prompt_names_it_by_number_best_first(items: list[Evidence]) -> None:
+    evidence = numbered(items)
+    leading = worth_quoting("为什么要预热？", evidence, max_sentences=3)
+    after = user_turn("为什么要预热？", evidence, leading, Language.ZH).split("evidence>>>")[-1]
+    named = " ".join(f"[{item.number}]" for item in leading)
+    assert after.endswith(f"{named}\n问题：为什么要预热？")
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("What are the steps of training?", True),
+        ("训练分哪几步？", True),
+        ("Why is the specialist always listening?", False),
+        ("为什么要预热？", False),
+    ],
+)
+def test_a_question_for_several_may_have_twice_as_many(question: str, several: bool) -> None:
+    chunk = Chunk("A sentence.", Span(0, 11), ("Training",), "training", None, Language.EN)
+    hit = Hit(StoredChunk(1, "training.md", chunk), RetrievalScores(0.5, 0.5))
+    evidence = [Evidence(number, hit, Span(0, 11), "A sentence.", 0.9) for number in range(1, 9)]
+    found = worth_quoting(question, evidence, max_sentences=3)
+    assert len(found) == (6 if several else 3)
