@@ -123,7 +123,7 @@ class Answerer:
                 raw.append(piece)
                 held.append(parser.feed(piece))
                 if not trusted and parser.numbers:
-                    spoiled = _contradicts(parser.numbers, picked)
+                    spoiled = self._strays("".join(raw), parser.numbers, picked)
                     if spoiled:
                         break
                     trusted = True
@@ -175,6 +175,14 @@ class Answerer:
             max_sentences=settings.answer_sentences,
             max_answer_tokens=settings.max_answer_tokens,
         )
+
+    def _strays(self, text: str, numbers: Iterable[int], picked: Picked) -> bool:
+        """Whether what is written so far cites, or says, what is far from the best evidence."""
+        said = compose_written(
+            text, picked.evidence, remove_unsupported=False, likeness=self._likeness()
+        )
+        carrying = [item.number for item in said.cited]
+        return _contradicts(numbers, picked) or _contradicts(carrying, picked)
 
     def _say(self, held: list[str]) -> Iterator[AnswerEvent]:
         """Pass on what is held, and hold it no longer."""
