@@ -99,9 +99,10 @@ class Answerer:
         """Have the LLM write the answer, and verify it.
 
         A model that is not trusted to write must not spoil good evidence. Nothing of its text is
-        passed on before it cites; where what it cites first contradicts the ranking of the evidence
-        strongly, the ranking decides, and the best is quoted. The answer is declined where the LLM
-        declines, or where nothing of it is supported and what is not is left out.
+        passed on before it cites; where what it cites first, or what carries its words, contradicts
+        the ranking of the evidence strongly, the ranking decides, and the best is quoted. The
+        answer is declined where the LLM declines, or where nothing of it is supported and what is
+        not is left out.
 
         Raises:
             QuestionError: question and evidence do not fit into the LLM's context.
@@ -112,6 +113,7 @@ class Answerer:
         raw: list[str] = []
         held: list[str] = []
         spoiled = False
+        likeness = self._likeness()
         pieces = write_answer(
             prompt,
             self._models.llm,
@@ -123,7 +125,7 @@ class Answerer:
                 raw.append(piece)
                 held.append(parser.feed(piece))
                 if not trusted and parser.numbers:
-                    spoiled = self._strays("".join(raw), parser.numbers, picked)
+                    spoiled = _strays("".join(raw), parser.numbers, picked, likeness)
                     if spoiled:
                         break
                     trusted = True
@@ -141,7 +143,7 @@ class Answerer:
             text,
             picked.evidence,
             remove_unsupported=self._settings.unsupported == "remove",
-            likeness=self._likeness(),
+            likeness=likeness,
         )
         if not trusted and _contradicts([item.number for item in composed.cited], picked):
             yield from self.quote(picked, standalone, ask_llm=False)
@@ -175,14 +177,6 @@ class Answerer:
             max_sentences=settings.answer_sentences,
             max_answer_tokens=settings.max_answer_tokens,
         )
-
-    def _strays(self, text: str, numbers: Iterable[int], picked: Picked) -> bool:
-        """Whether what is written so far cites, or says, what is far from the best evidence."""
-        said = compose_written(
-            text, picked.evidence, remove_unsupported=False, likeness=self._likeness()
-        )
-        carrying = [item.number for item in said.cited]
-        return _contradicts(numbers, picked) or _contradicts(carrying, picked)
 
     def _say(self, held: list[str]) -> Iterator[AnswerEvent]:
         """Pass on what is held, and hold it no longer."""
@@ -235,6 +229,14 @@ class Answerer:
             confidence=picked.confidence,
             passed_over=picked.passed_over,
         )
+
+
+def _strays(text: str, numbers: Iterable[int], picked: Picked, likeness: Likeness | None) -> bool:
+    """Whether what is written so far cites, or says, what is far from the best evidence."""
+    if _contradicts(numbers, picked):
+        return True
+    said = compose_written(text, picked.evidence, remove_unsupported=False, likeness=likeness)
+    return _contradicts([item.number for item in said.cited], picked)
 
 
 def _contradicts(cited: Iterable[int], picked: Picked) -> bool:

@@ -28,7 +28,7 @@ _CHOICE_FLOOR = 0.8
 # More would only slow a small model down.
 MOST_OPTIONS = 6
 # How many of them are named to it as the best by score.
-LEADING_OPTIONS = 3
+_LEADING_OPTIONS = 3
 # A sentence scoring below this share of the best one is not worth quoting beside it; one of another
 # section needs more.
 _QUOTE_FLOOR = 0.5
@@ -167,6 +167,11 @@ def select_quotes(
     )
 
 
+def leading_options(options: Sequence[Evidence]) -> list[Evidence]:
+    """Return the few options that are named as the best by score, best first."""
+    return best_first(options)[:_LEADING_OPTIONS]
+
+
 def choose(question: str, options: Sequence[Evidence], llm: LanguageModel) -> tuple[Evidence, int]:
     """Return the option that the LLM takes for the best answer, and the number of prompt tokens.
 
@@ -176,7 +181,7 @@ def choose(question: str, options: Sequence[Evidence], llm: LanguageModel) -> tu
     words = wording(language)
     # Numbers of one digit are one token each, so that all options cost one evaluation.
     numbered = [replace(item, number=number) for number, item in enumerate(options, start=1)]
-    leading = best_first(numbered)[:LEADING_OPTIONS]
+    leading = leading_options(numbered)
     prompt = llm.encode_chat(
         [
             Message(Role.SYSTEM, words.choose),

@@ -109,14 +109,14 @@ class Retriever:
         self, question: str, query: WeightedQuery, k: int, where: SearchFilter
     ) -> dict[int, float]:
         own = query_terms(question)[:_MOST_TERMS]
-        # Lone characters are looked for beside the words, never by themselves while there are any.
-        words = [term for term in own if not is_lone_character(term)] or own
+        words = [term for term in own if not is_lone_character(term)]
+        searches = [(own, 1.0)]
+        if words and len(words) < len(own):
+            # Lone characters are looked for beside the words, never by themselves.
+            searches = [(words, 1 - LONE_CHARACTER_WORTH), (own, LONE_CHARACTER_WORTH)]
+        searches.append((query.expansion[:_MOST_TERMS], _EXPANSION_WEIGHT))
         found: dict[int, float] = {}
-        for terms, worth in (
-            (words, 1 - LONE_CHARACTER_WORTH),
-            (own, LONE_CHARACTER_WORTH),
-            (query.expansion[:_MOST_TERMS], _EXPANSION_WEIGHT),
-        ):
+        for terms, worth in searches:
             for id_, score in self._store.search_lexical(terms, k, where):
                 found[id_] = found.get(id_, 0.0) + worth * score
         return found

@@ -15,7 +15,7 @@ import numpy as np
 
 # Fewer tokens than this stand in too many places to say what follows.
 _LOOKED_UP = 3
-# Tokens guessed at a time. A model reads three in about the time of two written ones.
+# Tokens guessed at a time.
 _FEWEST, _MOST = 3, 16
 
 

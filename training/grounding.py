@@ -14,9 +14,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
-from rag.answering import LEADING_OPTIONS, worth_quoting
+from rag.answering import leading_options, worth_quoting
 from rag.language import detect_language
 from rag.prompts import best_first, user_turn, wording
 from rag.segmentation import terms
@@ -208,7 +209,7 @@ def _choosing(asked: _Asked, evidence: Sequence[_Sentence], generator: random.Ra
     """Return an example of choosing the first sentence that answers."""
     words = wording(detect_language(asked.question))
     numbered = _numbered(evidence, asked.right, generator)
-    leading = best_first(numbered)[:LEADING_OPTIONS]
+    leading = leading_options(numbered)
     messages = _messages(words.choose, asked.question, numbered, leading)
     best = next(item.number for item in numbered if item.text in asked.right)
     return Example("choose", messages, str(best))
@@ -339,14 +340,8 @@ def tokenize(
     coded = [(prompt, reply) for prompt, reply in coded if len(prompt) + len(reply) <= most_tokens]
     if not coded:
         return None
-    shortest = min(len(prompt) for prompt, _ in coded)
-    first = coded[0][0]
     # A prompt's last token is the branch's own: it is what the reply's first is predicted from.
-    shared = next(
-        (at for at in range(shortest - 1) if any(prompt[at] != first[at] for prompt, _ in coded)),
-        shortest - 1,
-    )
-    return Row(
-        tuple(first[:shared]),
-        tuple((tuple(prompt[shared:]), tuple(reply)) for prompt, reply in coded),
-    )
+    columns = zip(*(prompt[:-1] for prompt, _ in coded), strict=False)
+    shared = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
+    branches = tuple((tuple(prompt[len(shared) :]), tuple(reply)) for prompt, reply in coded)
+    return Row(tuple(shared), branches)
