@@ -91,6 +91,11 @@ def test_questions_are_answered_while_documents_are_read(
         visit.ask(QUESTION[language])
         assert page.locator("article.answer .chip").count() >= 1
         visit.open_tab(LIBRARY, "#library .job")
+        # A hundred files are more than are stored at once: what is kept can be seen.
+        page.wait_for_function(
+            "parseInt(document.querySelector('#library .reach').textContent) >= 100",
+            timeout=ANSWER_MS,
+        )
         page.click("#library [data-do=cancel]")
         cancelled = f"#library .problem:has-text('{CANCELLED[language]}')"
         page.wait_for_selector(cancelled, timeout=ANSWER_MS)

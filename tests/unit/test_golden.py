@@ -16,7 +16,7 @@ BY_KIND = collections.Counter(question.kind for question in QUESTIONS)
 
 def test_there_are_enough_of_every_kind() -> None:
     assert len(QUESTIONS) >= 300
-    assert BY_KIND["unanswerable"] >= 60
+    assert BY_KIND["unanswerable"] >= 120
     assert BY_KIND["followup"] >= 35
     assert set(BY_KIND) == {"answerable", "unanswerable", "followup"}
     assert {question.language for question in QUESTIONS} == {"zh", "en", "mixed"}
@@ -26,10 +26,10 @@ def test_there_are_enough_of_every_kind() -> None:
     assert sum(question.kind == "followup" for question in answered) >= 15
 
 
-def test_a_third_is_kept_out_of_tuning() -> None:
+def test_over_a_third_is_kept_out_of_tuning() -> None:
     held_out = sum(question.split == "test" for question in QUESTIONS)
     assert {question.split for question in QUESTIONS} == {"dev", "test"}
-    assert 0.3 <= held_out / len(QUESTIONS) <= 0.37
+    assert 0.33 <= held_out / len(QUESTIONS) <= 0.42
 
 
 def test_no_question_stands_twice() -> None:
