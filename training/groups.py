@@ -48,6 +48,7 @@ def make_groups(
     *,
     most_open: int = 10**9,
     pool: int = 9000,
+    only_tempting: bool = False,
 ) -> list[Group]:
     """Return the training groups, shuffled.
 
@@ -55,10 +56,11 @@ def make_groups(
         encoder: finds the sections that are near.
         most_open: cap on the questions of open sets for each language; by default all that fit.
         pool: sections, beside those that questions are about, among which near ones are looked for.
+        only_tempting: of the questions written here, take those with near misses made to tempt.
     """
     generator = random.Random(seed)
     sections = sources.read_sections(data)
-    answered, near = sources.read_written(sections)
+    answered, near = sources.read_written(sections, only_tempting=only_tempting)
     followed, followed_near = sources.read_followups(sections)
     before = _by_context(answered)
     open_rows = sources.read_answered(data)

@@ -124,15 +124,17 @@ def read_answered(data: Path = DEFAULT_DATA) -> list[Question]:
 
 
 def read_written(
-    sections: list[Section], *, split: str = "train"
+    sections: list[Section], *, split: str = "train", only_tempting: bool = False
 ) -> tuple[list[Question], list[Question]]:
     """Return the questions written for this project, answered ones and near misses.
 
-    Those of the split `dev` are only measured with.
+    Those of the split `dev` are only measured with. `only_tempting` leaves out the older ones, whose
+    near misses are easily told.
     """
     by_id = {section.id: section for section in sections}
     answered, near = [], []
-    for row in [*_rows(_WRITTEN), *_rows(_NEAR_MISSES)]:
+    older = [] if only_tempting else _rows(_WRITTEN)
+    for row in [*older, *_rows(_NEAR_MISSES)]:
         section = by_id.get(row["section"])
         if section is None or row.get("split", "train") != split:
             continue
