@@ -35,7 +35,7 @@ from rag.verification import Likeness
 # What cites evidence that scores less than this share of the best contradicts the ranking strongly.
 _CONTRADICTION = 0.7
 # From this confidence on, evidence answers whatever a small LLM says: they decline too readily.
-_SURE = 0.65
+_SURE = 0.7
 
 
 class Answerer:

@@ -108,9 +108,7 @@ def _cached_groups(
     if cache.exists():
         rows = json.loads(cache.read_text(encoding="utf-8"))
         return [Group(question, tuple(texts), positives) for question, texts, positives in rows]
-    groups = make_groups(
-        data, encoder, most_open=most_open, pool=pool, only_tempting=only_tempting
-    )
+    groups = make_groups(data, encoder, most_open=most_open, pool=pool, only_tempting=only_tempting)
     rows = [(group.question, group.texts, group.positives) for group in groups]
     cache.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     return groups

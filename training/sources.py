@@ -128,8 +128,8 @@ def read_written(
 ) -> tuple[list[Question], list[Question]]:
     """Return the questions written for this project, answered ones and near misses.
 
-    Those of the split `dev` are only measured with. `only_tempting` leaves out the older ones, whose
-    near misses are easily told.
+    Those of the split `dev` are only measured with. `only_tempting` leaves out the older ones,
+    whose near misses are easily told.
     """
     by_id = {section.id: section for section in sections}
     answered, near = [], []

@@ -1,0 +1,100 @@
+"""How sure it is that the sentences found answer the question at all.
+
+A logistic regression over five signals. The scorer's probabilities alone do not suffice: a near
+miss has a sentence or two that look right, an answer mostly has several under the same heading,
+names what the question names, and holds a number where one is asked for. Knows nothing of models.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+
+from rag.evidence_candidates import Candidate
+
+_ASKS_NUMBER = re.compile(
+    r"多少|几(?!乎)|多[大长高久快深宽远重]|百分之几|占比|哪一?年|哪个版本|"
+    r"\bhow (?:many|much|long|large|big|often|high|few|fast|deep|far|wide)\b|"
+    r"\b(?:what|which) (?:percentage|fraction|share|proportion|number|size|year|version|resolution|"
+    r"rate|score|accuracy)\b|\bby how\b",
+    re.IGNORECASE,
+)
+# 一 is left out: it is an article (一个) far more often than a number.
+_NUMBER = re.compile(
+    r"[0-9０-９两二三四五六七八九十百千万亿半]|"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|"
+    r"half|twice|double|third|quarter|once)\b",
+    re.IGNORECASE,
+)
+# What stands in capitals or with digits: names of models, methods, data sets, units.
+_NAME = re.compile(r"[A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*|[A-Za-z]+[0-9][A-Za-z0-9]*")
+_FIRST_WORD = re.compile(
+    r"^(?:what|which|how|why|when|where|who|is|are|was|were|do|does|did|can|could|should|if|in|on|"
+    r"for|the|an?|by|at|and|i)\b",
+    re.IGNORECASE,
+)
+_SEVERAL = 8
+_NAMED_AMONG = 3
+# Probabilities are kept this far from 0 and 1, where a logit has no end.
+_LEAST = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for an answer being there, and against.
+
+    ``best`` is the logit of the highest probability; ``several`` the sum of the eight highest;
+    ``passage`` the fused score of the best sentence's passage; ``names`` the share of the
+    question's names that the three best sentences have; ``lacks_number`` is 1 where a number is
+    asked for and the best sentence holds none, else 0.
+    """
+
+    best: float
+    several: float
+    passage: float
+    names: float
+    lacks_number: float
+
+
+# Fitted by ``python -m bench.calibration``.
+_WEIGHTS = Signals(best=0.288, several=1.130, passage=2.822, names=1.022, lacks_number=-1.045)
+_INTERCEPT = -3.855
+
+
+def signals(
+    question: str, read: Sequence[tuple[Candidate, str]], likely: np.ndarray
+) -> Signals | None:
+    """Return the signals; None where nothing was read.
+
+    Args:
+        read: the candidates, each with the text that the scorer read.
+        likely: ``(len(read),)`` probabilities in [0, 1] that each answers.
+    """
+    if not read:
+        return None
+    order = np.argsort(-likely, kind="stable")
+    top = float(np.clip(likely[order[0]], _LEAST, 1 - _LEAST))
+    best = read[order[0]][0]
+    among = " ".join(read[index][1] for index in order[:_NAMED_AMONG]).casefold()
+    names = {name.casefold() for name in _NAME.findall(_FIRST_WORD.sub("", question))}
+    lacks = bool(_ASKS_NUMBER.search(question)) and not _NUMBER.search(best.text)
+    return Signals(
+        best=math.log(top / (1 - top)),
+        several=float(likely[order[:_SEVERAL]].sum()),
+        passage=best.hit.scores.fused,
+        names=sum(name in among for name in names) / len(names) if names else 1.0,
+        lacks_number=float(lacks),
+    )
+
+
+def confidence(found: Signals | None) -> float:
+    """Return the probability in [0, 1] that the question is answered; 0 without signals."""
+    if found is None:
+        return 0.0
+    weighed = zip(astuple(_WEIGHTS), astuple(found), strict=True)
+    logit = _INTERCEPT + sum(weight * value for weight, value in weighed)
+    return 1 / (1 + math.exp(-logit))

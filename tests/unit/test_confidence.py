@@ -1,0 +1,110 @@
+"""What speaks for an answer being there, from real candidates, and the confidence made of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.confidence import Signals, confidence, signals
+from rag.documents import ReadLimits, read_document
+from rag.evidence_candidates import Candidate, list_candidates
+from rag.types import Chunk, Hit, Language, RetrievalScores, StoredChunk
+
+SIGNALS = st.builds(
+    Signals,
+    best=st.floats(-9.3, 9.3),
+    several=st.floats(0, 8),
+    passage=st.floats(0, 1),
+    names=st.floats(0, 1),
+    lacks_number=st.sampled_from([0.0, 1.0]),
+)
+TEXT = """# POPE
+
+POPE asks whether an object is in the picture. 它在三种设定下各提一千个问题。
+The negatives come from LVIS-style lists. Nothing more is said about their making.
+"""
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> list[tuple[Candidate, str]]:
+    file = tmp_path / "pope.md"
+    file.write_text(TEXT, encoding="utf-8")
+    document = read_document(file, name=file.name, limits=ReadLimits())
+    (section,) = [item for item in document.sections if item.heading_path]
+    text = document.text[section.span.start : section.span.end]
+    chunk = Chunk(text, section.span, section.heading_path, section.anchor, None, Language.EN)
+    hit = Hit(StoredChunk(1, document.name, chunk), RetrievalScores(fused=0.7, relevance=0.5))
+    candidates = list_candidates([hit], lambda _: document)
+    assert len(candidates) == 4
+    return [(item, f"POPE\n{item.text}") for item in candidates]
+
+
+def believed(index: int) -> np.ndarray:
+    likely = np.full(4, 0.1, dtype=np.float32)
+    likely[index] = 0.9
+    return likely
+
+
+@pytest.mark.parametrize(
+    ("question", "best", "lacks"),
+    [
+        ("How many objects does POPE ask about?", 0, True),
+        ("POPE 一共提了多少个问题", 1, False),
+        ("POPE 一共提了多少个问题", 0, True),
+        ("POPE 几乎不看什么", 0, False),
+        ("What does POPE ask?", 0, False),
+    ],
+)
+def test_a_number_asked_for_is_looked_for_in_the_best_sentence(
+    question: str, best: int, lacks: bool, read: list[tuple[Candidate, str]]
+) -> None:
+    found = signals(question, read, believed(best))
+    assert found is not None
+    assert bool(found.lacks_number) is lacks
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("What does POPE ask?", 1.0),
+        ("What does CHAIR ask?", 0.0),
+        ("POPE 和 AMBER 有什么区别", 0.5),
+        ("why are there negatives", 1.0),
+        ("LVIS-style 的列表是什么", 1.0),
+    ],
+)
+def test_names_of_the_question_are_looked_for_in_what_was_read(
+    question: str, share: float, read: list[tuple[Candidate, str]]
+) -> None:
+    found = signals(question, read, believed(2))
+    assert found is not None
+    assert found.names == share
+
+
+def test_the_passage_is_that_of_the_best_sentence(read: list[tuple[Candidate, str]]) -> None:
+    found = signals("What does POPE ask?", read, believed(0))
+    assert found is not None
+    assert found.passage == 0.7
+    assert found.several == pytest.approx(0.9 + 3 * 0.1)
+
+
+def test_where_nothing_was_read_there_is_no_confidence() -> None:
+    assert signals("What?", [], np.zeros(0, dtype=np.float32)) is None
+    assert confidence(None) == 0.0
+
+
+@given(SIGNALS, SIGNALS)
+def test_confidence_is_a_probability_that_rises_with_what_speaks_for_an_answer(
+    one: Signals, other: Signals
+) -> None:
+    better = Signals(
+        best=max(one.best, other.best),
+        several=max(one.several, other.several),
+        passage=max(one.passage, other.passage),
+        names=max(one.names, other.names),
+        lacks_number=min(one.lacks_number, other.lacks_number),
+    )
+    assert 0.0 < confidence(one) < 1.0
+    assert confidence(better) >= confidence(one)
