@@ -51,7 +51,7 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 train-llm: $(VENV)/.run ## Fine-tune the answering LLM (a GPU, or many hours; see training/README.md)
 	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
 	@$(BIN)/python -m training.finetuning training/out/answering
-	@$(BIN)/python -m training.gguf_export training/out/answering training/out/answering/model.gguf
+	@$(BIN)/python -m training.gguf_export training/out/answering models/llm/verbatim-llm.Q4_1.gguf
 
 clean: ## Remove the environment, caches and the index
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis index/index.sqlite* index/vectors.*

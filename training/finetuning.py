@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from rag.llama import LlamaCppModel
-from rag.models import DEFAULT_LLM, ModelRole, find_model, locate
+from rag.models import ModelRole, find_model, locate
 from training import sources
 from training.grounding import Row, make_examples, tokenize
 
 _logger = logging.getLogger(__name__)
+# The model that ours starts from, by its catalogue name.
+STOCK = "smollm2-135m"
 _CHECKPOINT = "checkpoint.pt"
 _CHECKPOINT_SECONDS = 240
 _MOST_TOKENS = 900
@@ -205,7 +207,7 @@ def main() -> None:
     """Run the recipe."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--start", default=DEFAULT_LLM, help="a catalogue name or a GGUF")
+    parser.add_argument("--start", default=STOCK, help="a catalogue name or a GGUF")
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--batch-tokens", type=int, default=2400)

@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.models import DEFAULT_LLM
-from training.finetuning import starting_point
+from training.finetuning import STOCK, starting_point
 
 # Q4_1: blocks of 32 weights, each d * q + m; d and m in half precision, then q in 16 bytes, the low
 # halves of which are the first 16 weights (ggml-common.h, block_q4_1).
@@ -134,7 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("trained", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--start", default=DEFAULT_LLM, help="as it was for the training")
+    parser.add_argument("--start", default=STOCK, help="as it was for the training")
     options = parser.parse_args()
     write_gguf(starting_point(options.start), load_weights(options.trained), options.out)
 

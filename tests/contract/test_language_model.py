@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 LONG_S = 60
 
 
-@pytest.fixture(scope="module", params=[DEFAULT_LLM])
+@pytest.fixture(scope="module", params=[DEFAULT_LLM, "smollm2-135m"])
 def llm(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageModel]:
     model = load_llm(
         find_model(request.param), tmp_path_factory.mktemp("models"), context_tokens=1024

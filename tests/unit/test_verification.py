@@ -63,6 +63,18 @@ def test_markers_after_the_full_stop_belong_to_the_sentence_before() -> None:
     ]
 
 
+def test_a_marker_without_a_space_before_it_ends_a_sentence_too() -> None:
+    parts = split_answer("It is a loss over the batch.[1] The temperature starts at 0.07.[2]")
+    assert [(body, markers) for _, body, markers in parts] == [
+        ("It is a loss over the batch.", (1,)),
+        ("The temperature starts at 0.07.", (2,)),
+    ]
+    parts = split_answer(" [3] First it is read [1], then written.")
+    assert [(body, markers) for _, body, markers in parts] == [
+        ("First it is read, then written.", (3, 1))
+    ]
+
+
 def test_a_name_that_the_evidence_does_not_have_is_not_supported() -> None:
     sentence = "ALBEF trains with a symmetric contrastive loss."
     assert assess(sentence, EVIDENCE).support is Support.PARTLY
