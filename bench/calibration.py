@@ -4,14 +4,13 @@ Asked are the golden questions of the development part over the handbook, and th
 that the scorer was not trained on over their own sections among others. Both sets weigh the same,
 and so do answerable and unanswerable questions within each. Printed are the weights, the AUC of
 each set in a ten-fold cross-validation (no question is judged by weights that it took part in),
-and the confidence below which one answerable golden question of twenty lies.
+and the confidence below which one answered question of twenty lies.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
-import random
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
@@ -20,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.held_out import write_sections
+from bench.held_out import write_among
 from rag.confidence import Signals
 from rag.conversation import readings
 from rag.engine import Engine
@@ -52,8 +51,7 @@ def found(engine: Engine, asked: Iterable[tuple[str, bool]]) -> list[tuple[Signa
     rows = []
     for question, answered in asked:
         candidates = list_candidates(engine.search(question), engine.reader.document)
-        by_words = words.by_words(question, candidates)
-        signals = scorer.read(question, candidates, by_words).signals
+        signals = scorer.score(question, candidates).signals
         if signals is not None:
             rows.append((signals, answered))
     return rows
@@ -113,14 +111,11 @@ def main() -> None:
     sections = sources.read_sections(options.data)
     plain, near = sources.read_written(sections, split="dev")
     wanted = {question.context for question in (*plain, *near)}
-    chosen = [section for section in sections if section.text in wanted]
-    others = [section for section in sections if section.text not in wanted]
-    chosen += random.Random(3).sample(others, options.others)
     sets = {}
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "sections"
         corpus.mkdir()
-        write_sections(corpus, chosen)
+        write_among(corpus, sections, wanted, options.others)
         written = [*((item.q, True) for item in plain), *((item.q, False) for item in near)]
         for name, path, asked in (
             ("handbook", Settings.load().corpus, list(golden())),

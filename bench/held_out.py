@@ -12,7 +12,7 @@ import logging
 import random
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from rag.engine import Engine
@@ -29,6 +29,15 @@ def write_sections(folder: Path, sections: Sequence[sources.Section]) -> None:
             for level, heading in enumerate(section.headings[:6], start=1)
         )
         (folder / f"{section.id}.md").write_text(headings + section.text + "\n", encoding="utf-8")
+
+
+def write_among(
+    folder: Path, sections: Sequence[sources.Section], wanted: Set[str], others: int
+) -> None:
+    """Write the sections whose text is ``wanted``, and so many others, the same in every run."""
+    rest = [section for section in sections if section.text not in wanted]
+    own = [section for section in sections if section.text in wanted]
+    write_sections(folder, own + random.Random(3).sample(rest, others))
 
 
 def cites_an_answer(answer: Answer, question: sources.Question) -> bool:
@@ -66,13 +75,10 @@ def main() -> None:
     plain = sources.read_written(sections, split="dev")
     followed = sources.read_followups(sections, split="dev")
     wanted = {question.context for part in (*plain, *followed) for question in part}
-    others = [section for section in sections if section.text not in wanted]
-    chosen = random.Random(3).sample(others, options.others)
-    chosen += [section for section in sections if section.text in wanted]
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "sections"
         corpus.mkdir()
-        write_sections(corpus, chosen)
+        write_among(corpus, sections, wanted, options.others)
         flags = {"index": Path(folder) / "index"}
         if options.scorer:
             flags["scorer"] = options.scorer

