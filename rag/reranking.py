@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ import numpy as np
 
 from rag.errors import ModelLoadError, ModelMissingError
 from rag.models import ModelEntry, locate
+from rag.quantization import quantize
 
 _logger = logging.getLogger(__name__)
 
@@ -110,33 +110,13 @@ class CrossEncoderReranker:
                         max_length=_MAX_TOKENS,
                         model_kwargs={"dtype": torch.float32},
                     )
-                    _quantize(model)
+                    quantize(model)
                     self._model = model
                 except (OSError, ValueError, RuntimeError, KeyError) as error:
                     raise ModelLoadError(
                         f"cannot load reranker {self.name} from {self._folder}: {error}"
                     ) from error
             return self._model
-
-
-def _quantize(module: Any) -> None:
-    """Give the model 8-bit linear layers: less than half the time, nearly the same scores.
-
-    Where this build of torch has no 8-bit kernels the model stays as it is.
-    """
-    import torch
-
-    if torch.backends.quantized.engine in ("none", ""):
-        return
-    with warnings.catch_warnings():
-        # torch announces the end of this in favour of torchao, which would be one more package for
-        # the same kernels; the pinned torch has it.
-        warnings.simplefilter("ignore")
-        from torch.ao.quantization import quantize_dynamic
-
-        quantize_dynamic(  # type: ignore[no-untyped-call]
-            module, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
-        )
 
 
 def _encodable(text: str) -> str:

@@ -1,9 +1,9 @@
 """Groups of texts from which the evidence scorer learns: one answers the question, the rest do not.
 
 The wrong ones are other sentences of the same section and sentences of sections that the embedder
-takes for near; for a question that nearly matches all are wrong. Every question written for this
-project is asked twice: by itself, and after another question about the same section, as `readings`
-puts a follow-up. What answers the earlier question is then wrong.
+takes for near; for a question that nearly matches all are wrong. Some of the questions written for
+this project are asked twice: by themselves, and after another question about the same section, as
+`readings` puts a follow-up. What answers the earlier question is then wrong.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ _PASSAGE_SHARE = 0.2
 # Share of the wrong sentences that are chosen for their words in common with the question.
 _HARD_SHARE = 0.7
 _OPEN_CHINESE = 5000
+# Share of the written questions that are asked after another one too.
+_AFTER_SHARE = 0.35
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,19 @@ def make_groups(
     generator.shuffle(open_rows)
     latin = [row for row in open_rows if row.lang == "en"][:most_open]
     chinese = [row for row in open_rows if row.lang == "zh"][: min(_OPEN_CHINESE, most_open)]
+
+    def again(questions: list[sources.Question]) -> list[sources.Question]:
+        return [question for question in questions if generator.random() < _AFTER_SHARE]
+
     asked = [
         *answered,
-        *(_after_another(question, before, generator) for question in answered),
+        *(_after_another(question, before, generator) for question in again(answered)),
         *followed * 2,
     ]
     questions = asked + latin + chinese
     nearly = [
         *near,
-        *(_after_another(question, before, generator) for question in near),
+        *(_after_another(question, before, generator) for question in again(near)),
         *followed_near * 2,
     ]
     neighbours = _Neighbours(encoder, questions + nearly, sections, generator, pool)

@@ -59,7 +59,9 @@ class Cross:
         order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]) + len(pairs[i][1]))
         size = -(-len(order) // _PARTS)
         parts = [order[i : i + size] for i in range(0, len(order), size)]
-        found = torch.cat([self._part([pairs[i] for i in part]) for part in parts])
+        # The weights are rounded once for all parts.
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            found = torch.cat([self._part([pairs[i] for i in part]) for part in parts])
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
         return found[torch.from_numpy(back).to(self.device)]
@@ -82,8 +84,7 @@ class Cross:
             tensors[1][i, : len(ids)] = kinds
             tensors[2][i, : len(ids)] = 1
         ids, kinds, mask = (torch.from_numpy(t).to(self.device) for t in tensors)
-        with torch.autocast(self.device, dtype=torch.bfloat16):
-            output = self.model(input_ids=ids, token_type_ids=kinds, attention_mask=mask)
+        output = self.model(input_ids=ids, token_type_ids=kinds, attention_mask=mask)
         return output.logits[:, 0].float()
 
 
@@ -161,7 +162,7 @@ def train(cross: Cross, groups: Sequence[Group], out: Path, schedule: Schedule) 
         torch.nn.utils.clip_grad_norm_(body, 1.0)
         optimizer.step()
         step += 1
-        mean = 0.97 * mean + 0.03 * float(loss) if step > first + 1 else float(loss)
+        mean = 0.97 * mean + 0.03 * loss.item() if step > first + 1 else loss.item()
         if step % 20 == 0:
             pace = (step - first) / (time.monotonic() - started)
             _logger.info("step %d/%d loss %.4f, %.2f steps/s", step, steps, mean, pace)

@@ -61,5 +61,11 @@ def open_page(
             )
     click.echo("Loading the models …", err=True)
     collections.warm_up()
-    click.echo(f"Verbatim is at http://{host}:{port} – Ctrl+C ends it", err=True)
-    run(collections, host=host, port=port, password=password, settings_file=settings_file)
+    run(
+        collections,
+        host=host,
+        port=port,
+        password=password,
+        settings_file=settings_file,
+        ready=lambda: click.echo(f"Verbatim is at http://{host}:{port} – Ctrl+C ends it", err=True),
+    )

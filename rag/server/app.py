@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -14,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag import __version__
 from rag.collection_set import CollectionSet
-from rag.errors import VerbatimError
+from rag.errors import SettingsError, VerbatimError
 from rag.server import api, openai_api
 from rag.server.access import USER, gate, require_password
 from rag.server.docs_page import docs_page
@@ -118,14 +121,32 @@ def serve(
     port: int,
     password: str = "",
     settings_file: Path = Path(FILE_NAME),
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until interrupted; settings that the page saves go into ``settings_file``.
 
+    Args:
+        ready: called once the port answers.
+
     Raises:
-        SettingsError: ``host`` is not this machine alone and there is no password.
+        SettingsError: ``host`` is not this machine alone and there is no password, or the port
+            cannot be listened on.
     """
     import uvicorn
 
+    class Announcing(uvicorn.Server):  # type: ignore[misc]
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready()
+
     require_password(host, password)
     app = create_app(collections, password=password, settings_file=settings_file)
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    server = Announcing(uvicorn.Config(app, host=host, port=port, log_level="warning"))
+    try:
+        with suppress(KeyboardInterrupt):
+            server.run()
+    except SystemExit as error:  # uvicorn's word for a port that it cannot have
+        raise SettingsError(
+            f"cannot listen on {host}:{port}; see the line above, or choose another with --port"
+        ) from error

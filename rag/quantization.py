@@ -1,0 +1,57 @@
+"""8-bit linear layers for a transformer on a CPU, close enough to the exact ones to rank by.
+
+torch's dynamic quantization has one scale for all of a layer's input, and by default one for all of
+its weights. Both lose too much here: a few tokens (the separators) and a few columns are many times
+larger than the rest, which is left with a handful of steps. Therefore each row of the weights has
+its own scale, and each token of a feed-forward layer's input is divided by its largest value first
+and the output multiplied by it (the per-token scales of ZeroQuant, Yao et al. 2022,
+arXiv:2206.01861).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+
+def quantize(model: Any) -> None:
+    """Replace the linear layers of ``model`` in place.
+
+    Feed-forward layers, those that widen or narrow, keep to their token's scale; those of
+    attention, whose input is tamer, do without, for it takes time. Where this build of torch has no
+    8-bit kernels the model stays as it is.
+    """
+    import torch
+    from torch.ao import quantization
+
+    if torch.backends.quantized.engine in ("none", ""):
+        return
+    for module in list(model.modules()):
+        for name, layer in list(module.named_children()):
+            if isinstance(layer, torch.nn.Linear) and layer.in_features != layer.out_features:
+                setattr(module, name, _scaled_by_token(layer))
+    with warnings.catch_warnings():
+        # torch announces the end of this in favour of torchao, which would be one more package for
+        # the same kernels; the pinned torch has it.
+        warnings.simplefilter("ignore")
+        quantization.quantize_dynamic(  # type: ignore[no-untyped-call]
+            model, {torch.nn.Linear: quantization.per_channel_dynamic_qconfig}, inplace=True
+        )
+
+
+def _scaled_by_token(linear: Any) -> Any:
+    """Return ``linear`` as a layer that reads each token ``(..., tokens, d)`` at its scale."""
+    import torch
+
+    class ScaledByToken(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bias = torch.zeros(linear.out_features) if linear.bias is None else linear.bias
+            self.linear = torch.nn.Linear(linear.in_features, linear.out_features, bias=False)
+            self.linear.weight = linear.weight
+
+        def forward(self, values: torch.Tensor) -> torch.Tensor:
+            largest = values.abs().amax(-1, keepdim=True).clamp_(min=1e-6)
+            return torch.addcmul(self.bias, self.linear(values / largest), largest)
+
+    return ScaledByToken()
