@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.atomic_file import write_atomically
 from rag.types import Failure
 
 _logger = logging.getLogger(__name__)
@@ -117,9 +118,7 @@ def _write(index: Path, record: IndexRecord) -> None:
         "folders": list(record.folders),
         "failures": [[item.path, item.reason] for item in record.failures],
     }
-    path = index / _FILE_NAME
-    partial = path.with_suffix(".part")
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
     # Only a help: a full disk must not make a run fail whose documents are stored.
     with suppress(OSError):
-        partial.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_atomically(index / _FILE_NAME, text.encode())

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rag.atomic_file import write_atomically
 from rag.conversations import Rating, Turn
 from rag.errors import ConversationError
 from rag.evaluation.questions import Kind
@@ -62,11 +63,8 @@ class FeedbackFile:
         return [line for line in self._path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
     def _replace(self, lines: Sequence[str]) -> None:
-        """Put the whole file in place at once, so that nobody ever reads half of it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_suffix(".new")
-        beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
-        beside.replace(self._path)
+        write_atomically(self._path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def feedback_row(turn: Turn, history: Sequence[Message]) -> Row:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.atomic_file import write_atomically
 from rag.store.records import IndexState
 
 _logger = logging.getLogger(__name__)
@@ -164,8 +164,8 @@ def save_vectors(folder: Path, index: VectorIndex, state: IndexState) -> None:
         kind=index.kind,
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    _replace(folder / VECTORS_NAME, data)
-    _replace(folder / SIDECAR_NAME, json.dumps(asdict(sidecar), indent=2).encode())
+    write_atomically(folder / VECTORS_NAME, data)
+    write_atomically(folder / SIDECAR_NAME, json.dumps(asdict(sidecar), indent=2).encode())
 
 
 def load_vectors(folder: Path, state: IndexState) -> VectorIndex | None:
@@ -244,24 +244,3 @@ def _read_checked(folder: Path, sidecar: _Sidecar) -> bytes | None:
         _logger.warning("%s is not what was written (its checksum differs)", path)
         return None
     return data
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that its name leads to all of the old or all of the new bytes."""
-    temporary = path.with_name(path.name + ".new")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":
-        # The new name itself must reach the disk too.
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
