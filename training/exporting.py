@@ -47,6 +47,10 @@ def export_scorer(
         other = CrossEncoder(str(average), device="cpu").model.float().state_dict()
         own = model.model.float().state_dict()
         model.model.load_state_dict({name: (own[name] + other[name]) / 2 for name in own})
+    # Without this the two texts would be read as one, which it was not trained on.
+    tokenizer = model.tokenizer
+    tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    tokenizer.init_kwargs["model_input_names"] = tokenizer.model_input_names
     model.half().save_pretrained(str(out), create_model_card=False)
 
 

@@ -1,0 +1,81 @@
+"""The evidence scorer as the program runs it, beside the code that it was trained with."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import CrossEncoder
+
+from rag.chunking import under_headings
+from rag.documents import read_document
+from rag.models import ModelRole, find_model
+from rag.quantization import quantize
+from rag.reranking import load_reranker
+from rag.sentences import sentence_spans
+from training.encoder import Encoder
+from training.scoring import Cross
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+QUESTIONS = ("视觉 token 太多怎么办", "How does contrastive learning align images and text?")
+
+
+def test_a_large_token_costs_the_others_nothing() -> None:
+    torch.manual_seed(0)
+    layers = torch.nn.Sequential(torch.nn.Linear(48, 192), torch.nn.Linear(192, 24, bias=False))
+    values = torch.randn(2, 5, 48)
+    values[:, 0] *= 1000
+    exact = layers(values)
+    rounded = copy.deepcopy(layers)
+    quantize(rounded)
+    off = (rounded(values) - exact).norm(dim=-1) / exact.norm(dim=-1)
+    assert off.shape == (2, 5)
+    assert off.max() < 0.05
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[tuple[str, str]]:
+    texts = [
+        under_headings(("多模态大模型手册",), document.text[span.start : span.end])
+        for path in sorted((ROOT / "corpus").rglob("*.md"))[::6]
+        for document in [read_document(path, name=path.name)]
+        for span in sentence_spans(document.text)[5:400:20]
+    ]
+    assert len(texts) > 30
+    return [(question, text) for question in QUESTIONS for text in texts]
+
+
+@pytest.fixture(scope="module")
+def as_trained(pairs: list[tuple[str, str]]) -> np.ndarray:
+    """The logits of the training code, which reads the tokens itself."""
+    cross = Cross(Encoder.load(ROOT / "models" / "embedder"), ROOT / "models" / "scorer")
+    with torch.inference_mode():
+        logits: np.ndarray = cross.logits(pairs).numpy()
+    return logits
+
+
+def test_the_scorer_reads_as_it_was_trained(
+    pairs: list[tuple[str, str]], as_trained: np.ndarray
+) -> None:
+    model = CrossEncoder(
+        str(ROOT / "models" / "scorer"), device="cpu", model_kwargs={"dtype": torch.float32}
+    )
+    exact = model.predict(pairs, activation_fn=torch.nn.Identity())
+    assert np.corrcoef(exact, as_trained)[0, 1] > 0.999
+
+
+def test_eight_bits_rank_as_the_exact_layers_do(
+    pairs: list[tuple[str, str]], as_trained: np.ndarray
+) -> None:
+    scorer = load_reranker(find_model("verbatim-scorer", ModelRole.RERANKER), ROOT / "models")
+    likely = np.concatenate(
+        [
+            scorer.score(question, [text for asked, text in pairs if asked == question])
+            for question in QUESTIONS
+        ]
+    ).astype(np.float64)
+    likely = likely.clip(1e-6, 1 - 1e-6)
+    assert np.corrcoef(np.log(likely / (1 - likely)), as_trained)[0, 1] > 0.98
