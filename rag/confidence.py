@@ -61,8 +61,8 @@ class Signals:
 
 
 # Fitted by ``python -m bench.calibration``.
-_WEIGHTS = Signals(best=0.288, several=1.130, passage=2.822, names=1.022, lacks_number=-1.045)
-_INTERCEPT = -3.855
+_WEIGHTS = Signals(best=0.468, several=0.644, passage=2.064, names=1.073, lacks_number=-0.733)
+_INTERCEPT = -3.395
 
 
 def signals(
