@@ -47,7 +47,10 @@ def _scaled_by_token(linear: Any) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.bias = torch.zeros(linear.out_features) if linear.bias is None else linear.bias
-            self.linear = torch.nn.Linear(linear.in_features, linear.out_features, bias=False)
+            # Without weights of its own: drawing them at random would take a while.
+            self.linear = torch.nn.Linear(
+                linear.in_features, linear.out_features, bias=False, device="meta"
+            )
             self.linear.weight = linear.weight
 
         def forward(self, values: torch.Tensor) -> torch.Tensor:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -36,6 +37,9 @@ def test_start_indexes_and_serves(library: Path, tmp_path: Path) -> None:
         text=True,
     )
     said: list[str] = []
+    # Reading a line waits without end: what takes too long is ended from outside.
+    limit = threading.Timer(90, process.kill)
+    limit.start()
     try:
         assert process.stderr
         for line in process.stderr:
@@ -48,6 +52,7 @@ def test_start_indexes_and_serves(library: Path, tmp_path: Path) -> None:
         else:
             raise AssertionError("".join(said))
     finally:
+        limit.cancel()
         process.send_signal(signal.SIGINT)
         _, rest = process.communicate(timeout=30)
     assert "Traceback" not in "".join(said) + rest
