@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
+from rag.bibliography import heads_references
 from rag.sentences import sentence_spans
 from rag.types import CELL_SEPARATOR, Block, BlockKind, Document, Hit, Span
 
 _LIST_MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)、])\s+")
-_REFERENCE_LEAD = re.compile(r"^(references?|参考文献|参考资料)[:：]?$", re.IGNORECASE)
 # Blocks that are quoted whole.
 _WHOLE = frozenset({BlockKind.TABLE_ROW, BlockKind.FORMULA, BlockKind.CODE, BlockKind.CAPTION})
 # What may follow a lead-in as what it promises.
@@ -76,7 +76,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
             text = document.text[span.start : span.end]
             promises = span is spans[-1] and block.kind is BlockKind.PARAGRAPH
             after = _promised_by(document, text, inside[index + 1 :]) if promises else ()
-            if chunk.overlaps(span) and not _REFERENCE_LEAD.match(text):
+            if chunk.overlaps(span) and not heads_references(text):
                 found.append(
                     Candidate(
                         hit=hit,
@@ -178,5 +178,5 @@ def _needed_before(document: Document, blocks: Sequence[Block], index: int) -> t
             return ()
         text = document.text[lead.start : lead.end]
         is_lead_in = text.endswith(_COLONS) or block.kind is not BlockKind.LIST_ITEM
-        return (lead,) if is_lead_in and not _REFERENCE_LEAD.match(text) else ()
+        return (lead,) if is_lead_in and not heads_references(text) else ()
     return ()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rag.bibliography import asks_for_reference, heads_references, is_reference
 from rag.chunking import under_headings
 from rag.confidence import Signals, confidence, signals
 from rag.evidence_candidates import Candidate
@@ -14,12 +15,6 @@ from rag.language import detect_language, differ
 from rag.relevance import WeightedQuery
 from rag.reranking import Reranker
 
-_REFERENCE = re.compile(r"arXiv:\s?\d{4}|et al\.,? \(?\d{4}|等[，,]\s?\d{4}", re.I)
-_ASKS_REFERENCE = re.compile(
-    r"论文|文献|作者|谁提出|出处|哪一?年|arxiv|papers?\b|authors?\b|"
-    r"who (proposed|introduced|wrote)|published|citation|reference",
-    re.IGNORECASE,
-)
 _REFERENCE_FACTOR = 0.3
 # A title or a name alone says little, though it may hold all of the question's words.
 _ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|]$|\|")
@@ -121,7 +116,10 @@ class RerankerScorer:
     def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
         """Score each candidate; `rag.confidence` weighs what speaks for an answer."""
         by_words = self._words.by_words(question, candidates)
-        best = sorted(range(len(candidates)), key=lambda index: -by_words[index])[: self._most]
+        beside = _references_beside(question, candidates)
+        # A title has the words of a question and says nothing: the model was taught no better.
+        worth_reading = (i for i in range(len(candidates)) if not beside[i])
+        best = sorted(worth_reading, key=lambda index: -by_words[index])[: self._most]
         read = [(candidates[index], text_to_score(candidates[index])) for index in best]
         likely = self._reranker.score(question, [text for _, text in read])
         scores = [_UNREAD_FACTOR * value for value in by_words]
@@ -146,9 +144,9 @@ def text_to_score(candidate: Candidate) -> str:
 def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
     """Return a factor in (0, 1] for each candidate: what makes a poor quote, whatever it says."""
     language = detect_language(question)
-    wants_reference = bool(_ASKS_REFERENCE.search(question))
+    beside = _references_beside(question, candidates)
     factors: list[float] = []
-    for candidate in candidates:
+    for candidate, is_beside in zip(candidates, beside, strict=True):
         factor = 1.0
         if not _ENDS_LIKE_A_SENTENCE.search(candidate.text):
             factor *= _FRAGMENT_FACTOR
@@ -158,10 +156,21 @@ def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
             factor *= _ABOUT_ITSELF_FACTOR
         if differ(language, detect_language(candidate.text)):
             factor *= _OTHER_LANGUAGE_FACTOR
-        if not wants_reference and _REFERENCE.search(candidate.text):
+        if is_beside:
             factor *= _REFERENCE_FACTOR
         factors.append(factor)
     return factors
+
+
+def _references_beside(question: str, candidates: Sequence[Candidate]) -> list[bool]:
+    """Say for each candidate whether it is a reference that the question does not ask for."""
+    if asks_for_reference(question):
+        return [False] * len(candidates)
+    return [
+        is_reference(candidate.text)
+        or any(map(heads_references, candidate.hit.stored.chunk.heading_path[-1:]))
+        for candidate in candidates
+    ]
 
 
 def _relevance(candidates: Sequence[Candidate]) -> float:

@@ -10,10 +10,14 @@ from sentence_transformers import CrossEncoder
 
 from rag.chunking import under_headings
 from rag.documents import read_document
+from rag.evidence_candidates import list_candidates
+from rag.evidence_scoring import LexicalScorer, RerankerScorer
 from rag.models import ModelRole, find_model
 from rag.quantization import quantize
+from rag.relevance import weigh_query
 from rag.reranking import load_reranker
 from rag.sentences import sentence_spans
+from rag.types import Chunk, Hit, Language, RetrievalScores, StoredChunk
 from training.encoder import Encoder
 from training.scoring import Cross
 
@@ -79,3 +83,39 @@ def test_eight_bits_rank_as_the_exact_layers_do(
     ).astype(np.float64)
     likely = likely.clip(1e-6, 1 - 1e-6)
     assert np.corrcoef(np.log(likely / (1 - likely)), as_trained)[0, 1] > 0.98
+
+
+def test_a_title_in_a_list_of_references_answers_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "paper.md"
+    file.write_text(
+        "# Audio\n\nBEATs is used as an encoder here.\n\nReferences:\n\n"
+        "- Chen et al., 2022. BEATs: Audio Pre-Training with Acoustic Tokenizers. arXiv:2212.09058",
+        encoding="utf-8",
+    )
+    document = read_document(file, name=file.name)
+    section = document.sections[-1]
+    chunk = Chunk(
+        document.text[section.span.start : section.span.end],
+        section.span,
+        section.heading_path,
+        section.anchor,
+        None,
+        Language.EN,
+    )
+    hit = Hit(StoredChunk(1, document.name, chunk), RetrievalScores(fused=0.7, relevance=0.5))
+    candidates = list_candidates([hit], lambda _: document)
+    assert len(candidates) == 2
+    scorer = RerankerScorer(
+        load_reranker(find_model("verbatim-scorer", ModelRole.RERANKER), ROOT / "models"),
+        LexicalScorer(
+            lambda question: weigh_query(question, document_frequencies={}, chunk_count=1)
+        ),
+        most=32,
+    )
+
+    asked_how = scorer.score("How does BEATs train its acoustic tokenizer?", candidates)
+    asked_where = scorer.score("In which paper are the BEATs acoustic tokenizers?", candidates)
+    without = scorer.score("How does BEATs train its acoustic tokenizer?", candidates[:1])
+    assert asked_how.confidence == pytest.approx(without.confidence)
+    assert asked_how.scores[0] > asked_how.scores[1]
+    assert asked_where.scores[1] > asked_where.scores[0]
