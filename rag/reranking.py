@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.errors import ModelLoadError, ModelMissingError
 from rag.models import ModelEntry, locate
-from rag.quantization import quantize
+from rag.quantization import multiplies_bfloat16, quantize
 
 _logger = logging.getLogger(__name__)
 
@@ -103,14 +103,16 @@ class CrossEncoderReranker:
                 if self._threads:
                     torch.set_num_threads(self._threads)
                 try:
+                    in_bfloat16 = multiplies_bfloat16()
                     model = CrossEncoder(
                         str(self._folder),
                         device="cpu",
                         local_files_only=True,
                         max_length=_MAX_TOKENS,
-                        model_kwargs={"dtype": torch.float32},
+                        model_kwargs={"dtype": torch.bfloat16 if in_bfloat16 else torch.float32},
                     )
-                    quantize(model)
+                    if not in_bfloat16:
+                        quantize(model)
                     self._model = model
                 except (OSError, ValueError, RuntimeError, KeyError) as error:
                     raise ModelLoadError(

@@ -71,9 +71,15 @@ def test_the_scorer_reads_as_it_was_trained(
     assert np.corrcoef(exact, as_trained)[0, 1] > 0.999
 
 
-def test_eight_bits_rank_as_the_exact_layers_do(
-    pairs: list[tuple[str, str]], as_trained: np.ndarray
+@pytest.mark.parametrize("in_bfloat16", [True, False])
+def test_what_is_fast_ranks_as_the_exact_layers_do(
+    pairs: list[tuple[str, str]],
+    as_trained: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    in_bfloat16: bool,
 ) -> None:
+    # Both are chosen on some machine; this one can run both.
+    monkeypatch.setattr("rag.reranking.multiplies_bfloat16", lambda: in_bfloat16)
     scorer = load_reranker(find_model("verbatim-scorer", ModelRole.RERANKER), ROOT / "models")
     likely = np.concatenate(
         [
