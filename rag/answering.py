@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rag.errors import QuestionError
+from rag.followup import asked_last
 from rag.language import detect_language
 from rag.llm import LanguageModel
 from rag.prompts import best_first, user_turn, wording
@@ -128,7 +129,7 @@ def worth_quoting(
 
 def _limit(question: str, max_sentences: int) -> int:
     """Return how many sentences may be quoted: a question for several gets twice as many."""
-    return max_sentences * 2 if _MANY.search(question) else max_sentences
+    return max_sentences * 2 if _MANY.search(asked_last(question)) else max_sentences
 
 
 def select_quotes(
@@ -177,7 +178,7 @@ def choose(question: str, options: Sequence[Evidence], llm: LanguageModel) -> tu
 
     Where the options do not fit into its context it is the best by score, with 0 tokens.
     """
-    language = detect_language(question)
+    language = detect_language(asked_last(question))
     words = wording(language)
     # Numbers of one digit are one token each, so that all options cost one evaluation.
     numbered = [replace(item, number=number) for number, item in enumerate(options, start=1)]

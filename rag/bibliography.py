@@ -19,21 +19,26 @@ _ENTRY = re.compile(
         # Li et al., 2023.
         [^.!?。！？]{2,80}?(?:\set\sal\.|等)[,，]?\s?(?:19|20)\d\d[a-z]?[.。](?:\s|$)
         # Bishop, 2006. Title
-      | [^.!?。！？()（）]{2,60}[,，]\s?(?:19|20)\d\d[a-z]?[.。]\s
+      | (?!.*\b(?:January|February|March|April|May|June|July|August|September|October|
+            November|December)\b)[^.!?。！？()（）]{2,60}[,，]\s?(?:19|20)\d\d[a-z]?[.。]\s
         # Li, F., & Wang, Y. (2023). Title
       | [^!?。！？()（）]{2,120}(?:,|&|\set\sal\.?)[^()!?]{0,80}\((?:19|20)\d\d[a-z]?\)\.\s
     )
     # Title[J]. as GB/T 7714 has it
-    | \S\[(?:J|C|M|D|R|S|P|N|A|J/OL|C/OL|EB/OL|OL)\](?:[.．,，/]|\s*$)
-    | \barXiv(?:\spreprint)?(?:\sarXiv)?:\s?\d{4}\.\d{4,5}(?:v\d+)?[\])]?\.?\s*$
-    | \bdoi(?:\.org/|:)\s?10\.\d{4,}\S*$
-    | \bpp\.\s?\d+\s?[-–]\s?\d+
+    | (?:[A-Za-z]{3}|[\u4e00-\u9fff])\s?
+      \[(?:J|C|M|D|R|S|P|N|A|J/OL|C/OL|EB/OL|OL)\](?:[.．,，/]|\s*$)
+    # After a number or a year, where to find it: arXiv, DOI, pages
+    | ^\s*(?:\[\d+\]|[-*•]\s.*(?:19|20)\d\d|\(?(?:19|20)\d\d).*
+      (?:\barXiv(?:\spreprint)?(?:\sarXiv)?:\s?\d{4}\.\d{4,5}(?:v\d+)?[\])]?\.?\s*$
+        | \bdoi(?:\.org/|:)\s?10\.\d{4,}\S*$
+        | \bpp\.\s?\d+\s?[-–]\s?\d+)
     """,
     re.VERBOSE,
 )
 _ASKED_FOR = re.compile(
-    r"论文|文献|作者|谁提出|出处|哪一?年|arxiv|papers?\b|authors?\b|"
-    r"who (proposed|introduced|wrote)|published|citation|reference",
+    r"论文|文献|作者|谁提出|出处|哪一?年|arxiv|\bpapers?\b|\bauthors?\b|"
+    r"who (proposed|introduced|wrote)|published|\bcitations?\b|"
+    r"(?<![a-z]-)\breferences?\b(?! models?)",
     re.IGNORECASE,
 )
 

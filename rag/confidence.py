@@ -15,26 +15,27 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from rag.evidence_candidates import Candidate
+from rag.figures import states_number
+from rag.followup import asked_last, parts
 
 _ASKS_NUMBER = re.compile(
-    r"多少|几(?!乎)|多[大长高久快深宽远重]|百分之几|占比|哪一?年|哪个版本|"
-    r"\bhow (?:many|much|long|large|big|often|high|few|fast|deep|far|wide)\b|"
+    r"多少|几(?![乎何率])|(?<![许很更众])多(?:大|长(?![文上])|高|久|快|深(?!度)|宽|远)(?!模型)|百分之几|占比|"
+    r"哪一?年|哪个版本|"
+    r"\bhow (?:many|much|long|often|high|few|far|wide)\b|"
+    r"\bhow (?:large|big|fast|deep) (?:is|are|was|were|does|do|did|can|should|must|an?|the)\b|"
     r"\b(?:what|which) (?:percentage|fraction|share|proportion|number|size|year|version|resolution|"
     r"rate|score|accuracy)\b|\bby how\b",
     re.IGNORECASE,
 )
-# 一 is left out: it is an article (一个) far more often than a number.
-_NUMBER = re.compile(
-    r"[0-9０-９两二三四五六七八九十百千万亿半]|"
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion|"
-    r"half|twice|double|third|quarter|once)\b",
-    re.IGNORECASE,
-)
 # What stands in capitals or with digits: names of models, methods, data sets, units.
-_NAME = re.compile(r"[A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*|[A-Za-z]+[0-9][A-Za-z0-9]*")
+_NAME = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*|"
+    r"[A-Za-z]+[0-9][A-Za-z0-9]*)"
+)
 _FIRST_WORD = re.compile(
-    r"^(?:what|which|how|why|when|where|who|is|are|was|were|do|does|did|can|could|should|if|in|on|"
-    r"for|the|an?|by|at|and|i)\b",
+    r"^(?:what|which|how|why|when|where|who|whose|is|are|was|were|do|does|did|can|could|should|will|"
+    r"would|has|have|if|in|on|for|the|an?|by|at|and|i|explain|describe|compare|tell|please|list|give|"
+    r"show|name|summari[sz]e|define)\b",
     re.IGNORECASE,
 )
 _SEVERAL = 8
@@ -79,16 +80,31 @@ def signals(
     order = np.argsort(-likely, kind="stable")
     top = float(np.clip(likely[order[0]], _LEAST, 1 - _LEAST))
     best = read[order[0]][0]
-    among = " ".join(read[index][1] for index in order[:_NAMED_AMONG]).casefold()
-    names = {name.casefold() for name in _NAME.findall(_FIRST_WORD.sub("", question))}
-    lacks = bool(_ASKS_NUMBER.search(question)) and not _NUMBER.search(best.text)
+    among = " ".join(read[index][1] for index in order[:_NAMED_AMONG])
+    names = _names(question)
+    lacks = bool(_ASKS_NUMBER.search(asked_last(question))) and not states_number(best.text)
     return Signals(
         best=math.log(top / (1 - top)),
         several=float(likely[order[:_SEVERAL]].sum()),
         passage=best.hit.scores.fused,
-        names=sum(name in among for name in names) / len(names) if names else 1.0,
+        names=sum(_is_named(name, among) for name in names) / len(names) if names else 1.0,
         lacks_number=float(lacks),
     )
+
+
+def _names(question: str) -> set[str]:
+    """Return what a question names, in lower case."""
+    return {
+        name.casefold()
+        for part in parts(question)
+        for name in _NAME.findall(_FIRST_WORD.sub("", part))
+    }
+
+
+def _is_named(name: str, text: str) -> bool:
+    """Whether a name stands in the text by itself, not inside a longer word."""
+    whole = rf"(?<![A-Za-z0-9]){re.escape(name)}s?(?![A-Za-z0-9])"
+    return re.search(whole, text, re.IGNORECASE) is not None
 
 
 def confidence(found: Signals | None) -> float:

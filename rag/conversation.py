@@ -11,46 +11,54 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.errors import QuestionError
+from rag.followup import put_after
 from rag.segmentation import query_terms
 from rag.types import Message, Role
 
 # Words that point back at an earlier turn.
 _POINTS_BACK = re.compile(
-    r"它|它们|这个|那个|这种|那种|这些|那些|上面|前者|后者|其中|呢[？?]?$|还有|另外|"
-    r"\b(it|its|they|them|their|this|that|these|those|the former|the latter|ones)\b|"
-    r"^(and|what about|how about|why|那|那么)\b",
+    r"(?<!其)它|[他她]们|这个|那个|这种|那种|这些|那些|上面|上述|前面|刚才|前者|后者|两者|二者|其中|"
+    r"该(?:模型|方法|算法|架构|数据集|论文|函数|参数|功能|系统)|呢[？?！!。\s]*$|还有|另外|^那么?|"
+    r"\b(?:it|its|they|them|their|this|that|these|those|the former|the latter|ones)\b|"
+    r"^(?:and|what about|how about|why)\b",
     re.IGNORECASE,
 )
 _SHORT_QUESTION_TERMS = 2
 # A question before the last one but two has little to do with this one.
 _TURNS_CARRIED = 3
-# Stands between a question and the one that is read after it; the evidence scorer has learned it.
-AFTER = " → "
 
 
 def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
     """Return what ``question`` may mean as a question by itself, likeliest first.
 
-    One that leans on what went before is read after the last question. One that seems to name its
-    own subject is taken at its word first; only if that leads nowhere may it lean all the same.
+    One that leans on what went before is read after the last question; only a very short one can
+    be nothing else. One that seems to name its own subject is taken at its word first; only if that
+    leads nowhere may it lean all the same.
     """
     asked = [turn.content for turn in history if turn.role is Role.USER][-_TURNS_CARRIED:]
     if not asked:
         return (question,)
-    after = f"{_standalone(asked)}{AFTER}{question}"
-    return (after,) if _leans(question) else (question, after)
+    after = put_after(_standalone(asked), question)
+    if len(query_terms(question)) <= _SHORT_QUESTION_TERMS:
+        return (after,)
+    # "That" and 它 may point at something in the question itself: then it stands alone.
+    return (after, question) if _points_back(question) else (question, after)
 
 
 def _standalone(asked: Sequence[str]) -> str:
     """Return the last of some questions, after those that it leans on."""
     *earlier, last = asked
-    return f"{_standalone(earlier)}{AFTER}{last}" if earlier and _leans(last) else last
+    return put_after(_standalone(earlier), last) if earlier and _leans(last) else last
 
 
 def _leans(question: str) -> bool:
     """Whether the question cannot be understood without what went before."""
     is_short = len(query_terms(question)) <= _SHORT_QUESTION_TERMS
-    return is_short or bool(_POINTS_BACK.search(question))
+    return is_short or _points_back(question)
+
+
+def _points_back(question: str) -> bool:
+    return _POINTS_BACK.search(question) is not None
 
 
 def fitting_history(

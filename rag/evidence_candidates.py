@@ -13,7 +13,8 @@ from itertools import islice, takewhile
 
 from rag.bibliography import heads_references
 from rag.sentences import sentence_spans
-from rag.types import CELL_SEPARATOR, Block, BlockKind, Document, Hit, Span
+from rag.table_cells import cell_spans
+from rag.types import Block, BlockKind, Document, Hit, Span
 
 _LIST_MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)、])\s+")
 # Blocks that are quoted whole.
@@ -69,6 +70,9 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
     is_lead = True
     for index, block in enumerate(inside):
         if block.kind is BlockKind.HEADING:
+            continue
+        if not chunk.overlaps(block.span):
+            is_lead = False
             continue
         spans = _units(document, block)
         before = _needed_before(document, inside, index)
@@ -136,12 +140,13 @@ def _in_context(
     needed = document.text[before[0].start : before[0].end]
     if kind is BlockKind.LIST_ITEM:
         return f"{needed} {text}"
-    names, cells = needed.split(CELL_SEPARATOR), text.split(CELL_SEPARATOR)
-    if len(names) != len(cells):
+    names = [needed[start:end] for start, end in cell_spans(needed)]
+    cells = [text[start:end] for start, end in cell_spans(text)]
+    # A row may end early, where its last cells are empty.
+    if len(names) < len(cells):
         return text
-    return "; ".join(
-        f"{name}: {cell}" if name.strip() else cell for name, cell in zip(names, cells, strict=True)
-    )
+    named = zip(names, cells, strict=False)
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in named if cell)
 
 
 def _promised_by(document: Document, text: str, following: Sequence[Block]) -> tuple[Span, ...]:

@@ -11,13 +11,15 @@ from rag.bibliography import asks_for_reference, heads_references, is_reference
 from rag.chunking import under_headings
 from rag.confidence import Signals, confidence, signals
 from rag.evidence_candidates import Candidate
+from rag.followup import asked_last
 from rag.language import detect_language, differ
 from rag.relevance import WeightedQuery
 from rag.reranking import Reranker
+from rag.types import BlockKind
 
 _REFERENCE_FACTOR = 0.3
 # A title or a name alone says little, though it may hold all of the question's words.
-_ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|]$|\|")
+_ENDS_LIKE_A_SENTENCE = re.compile(r"[。！？；：.!?:;…$）)\]|”’」』》\"']$|\|")
 _FRAGMENT_FACTOR = 0.6
 # A lead-in whose list or formula is not at hand promises an answer and does not give it.
 _LEAD_IN_FACTOR = 0.7
@@ -143,7 +145,7 @@ def text_to_score(candidate: Candidate) -> str:
 
 def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
     """Return a factor in (0, 1] for each candidate: what makes a poor quote, whatever it says."""
-    language = detect_language(question)
+    language = detect_language(asked_last(question))
     beside = _references_beside(question, candidates)
     factors: list[float] = []
     for candidate, is_beside in zip(candidates, beside, strict=True):
@@ -164,10 +166,10 @@ def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
 
 def _references_beside(question: str, candidates: Sequence[Candidate]) -> list[bool]:
     """Say for each candidate whether it is a reference that the question does not ask for."""
-    if asks_for_reference(question):
+    if asks_for_reference(asked_last(question)):
         return [False] * len(candidates)
     return [
-        is_reference(candidate.text)
+        (candidate.kind is not BlockKind.CODE and is_reference(candidate.text))
         or any(map(heads_references, candidate.hit.stored.chunk.heading_path[-1:]))
         for candidate in candidates
     ]

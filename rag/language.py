@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from rag.types import Language
 
-# Share of Chinese among the counted characters from which a text reads as Chinese. A Chinese
-# technical text is full of Latin names, and one Chinese character stands for about half an
-# English word, so the bar is low.
-_CHINESE_SHARE = 0.12
+# Share of Chinese characters among these and Latin words from which a text reads as Chinese: a
+# Chinese technical text is full of Latin names, and a question may be little else.
+_CHINESE_SHARE = 0.25
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
 _ENGLISH_SHARE = 0.9
 
 
@@ -29,7 +31,7 @@ def detect_language(text: str) -> Language:
     letters = sum(character.isalpha() for character in sample)
     if letters == 0:
         return Language.OTHER
-    if han / letters >= _CHINESE_SHARE:
+    if han and han / (han + len(_LATIN_WORD.findall(sample))) >= _CHINESE_SHARE:
         kana = sum(0x3040 <= ord(character) <= 0x30FF for character in sample)
         return Language.OTHER if kana > han else Language.ZH
     latin = sum(character.isascii() and character.isalpha() for character in sample)

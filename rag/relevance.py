@@ -17,6 +17,8 @@ from rag.thesaurus import alternatives
 
 # What another word for a term counts beside the term itself.
 _ALTERNATIVE_WORTH = 0.8
+# FTS5 and the fusion see no gain from more; very long questions would only get slower.
+MOST_TERMS = 48
 # What a lone Chinese character counts beside a word as rare. Most are verbs (训, 取) or slips of
 # segmentation, and rare only because documents have them inside of words.
 LONE_CHARACTER_WORTH = 0.5
@@ -66,7 +68,7 @@ def weigh_query(
     """
     others = alternatives(question)
     weights: dict[str, float] = {}
-    for term in query_terms(question):
+    for term in query_terms(question)[:MOST_TERMS]:
         frequency = max(
             document_frequencies.get(term, 0),
             *(
@@ -94,4 +96,5 @@ def is_lone_character(term: str) -> bool:
 def terms_to_count(question: str) -> list[str]:
     """Return the terms whose document frequencies ``weigh_query`` needs."""
     phrases = [phrase for others in alternatives(question).values() for phrase in others]
-    return list(dict.fromkeys([*query_terms(question), *sorted(frozenset().union(*phrases))]))
+    own = query_terms(question)[:MOST_TERMS]
+    return list(dict.fromkeys([*own, *sorted(frozenset().union(*phrases))]))

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.embedding import Embedder
+from rag.followup import asked_last
 from rag.language import detect_language, differ
 from rag.relevance import (
     LONE_CHARACTER_WORTH,
+    MOST_TERMS,
     WeightedQuery,
     is_lone_character,
     terms_to_count,
@@ -53,8 +55,6 @@ _COSINE_RELATED = 0.75
 _COSINE_FOUND = 0.6
 # Share of words in common (Jaccard) from which two passages are the same but for details.
 _NEAR_DUPLICATE = 0.85
-# FTS5 and the fusion see no gain from more; very long questions would only get slower.
-_MOST_TERMS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,7 @@ class Retriever:
         """Return the question's terms weighted by their rarity in the store."""
         return weigh_query(
             question,
-            document_frequencies=self._store.document_frequencies(
-                terms_to_count(question)[:_MOST_TERMS]
-            ),
+            document_frequencies=self._store.document_frequencies(terms_to_count(question)),
             chunk_count=self._store.chunk_count(),
         )
 
@@ -100,7 +98,12 @@ class Retriever:
         promising = _most_promising(lexical, dense)
         terms = self._store.terms(promising)
         candidates = _fuse(
-            self._store.chunks(promising), lexical, dense, query, terms, detect_language(question)
+            self._store.chunks(promising),
+            lexical,
+            dense,
+            query,
+            terms,
+            detect_language(asked_last(question)),
         )
         ranked = sorted(candidates, key=lambda item: (-item.scores.fused, item.stored.id))
         return _collapse(ranked[: _COLLAPSED_FROM * k], terms, k)
@@ -108,13 +111,13 @@ class Retriever:
     def _search_lexical(
         self, question: str, query: WeightedQuery, k: int, where: SearchFilter
     ) -> dict[int, float]:
-        own = query_terms(question)[:_MOST_TERMS]
+        own = query_terms(question)[:MOST_TERMS]
         words = [term for term in own if not is_lone_character(term)]
         searches = [(own, 1.0)]
         if words and len(words) < len(own):
             # Lone characters are looked for beside the words, never by themselves.
             searches = [(words, 1 - LONE_CHARACTER_WORTH), (own, LONE_CHARACTER_WORTH)]
-        searches.append((query.expansion[:_MOST_TERMS], _EXPANSION_WEIGHT))
+        searches.append((query.expansion[:MOST_TERMS], _EXPANSION_WEIGHT))
         found: dict[int, float] = {}
         for terms, worth in searches:
             for id_, score in self._store.search_lexical(terms, k, where):

@@ -15,6 +15,10 @@ from typing import Any
 from rag.language import is_cjk
 
 _TOKEN = re.compile(r"[0-9a-z]+(?:[.\-+_'/][0-9a-z]+)*[+#]{0,2}|[^\W\d_]+|\d+")
+# What's, doesn't: none of their parts is asked about.
+_CONTRACTED = re.compile(
+    r"(?:(?<=[A-Za-z])['’](?:s|re|d|ll|ve|m)|[A-Za-z]+n['’]t)\b", re.IGNORECASE
+)
 _PARTS = re.compile(r"[0-9a-z]+")
 # The dictionary has 一个多 ("a good one ..."), which would swallow the head of 一个多模态模型.
 _BEFORE_MULTI = re.compile(r"(?<=一个)(?=多)")
@@ -74,7 +78,7 @@ def query_terms(text: str) -> list[str]:
 
     A question of stopwords alone gives an empty list.
     """
-    distinct = dict.fromkeys(terms(text))
+    distinct = dict.fromkeys(terms(_CONTRACTED.sub(" ", text)))
     return [term for term in distinct if term not in _stopwords()]
 
 

@@ -14,15 +14,22 @@ from rag.types import Span
 
 _CLOSERS = "”’」』）)》】\"'"
 _CHINESE_ENDS = "。！？；"
-_ENGLISH_ENDS = ".!?"
+_ENGLISH_ENDS = ".!?…"
+# These open as well as close.
+_STRAIGHT = "\"'"
+# "[1]", as encyclopaedias put it behind a full stop, belongs to the sentence that it ends.
+_CITED = re.compile(r"(?:\[\d{1,3}\])+")
+# More than stands between a sentence's end and what shows that it is one.
+_LOOK_AHEAD = 200
 # Lower-case, without the final full stop.
 _ABBREVIATIONS = frozenset(
     """
-    e.g i.e etc vs cf al fig figs eq eqs sec no dr mr mrs ms prof st approx resp ca vol pp ed
+    e.g i.e etc vs cf al fig figs eq eqs sec dr mr mrs ms prof st approx resp ca vol pp ed
     jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co u.s
     """.split()
 )
-_FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+# "$5 a month, $10 a year" is no formula.
+_FORMULA = re.compile(r"\$\$.*?\$\$|\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)", re.DOTALL)
 # A line at least this wide that ends in mid-sentence was wrapped.
 _WRAPPED_COLUMNS = 60
 _LAST_WORD = re.compile(r"[\w.]+$")
@@ -35,24 +42,39 @@ def sentence_spans(text: str) -> list[Span]:
     ``$$…$$`` formula ends a sentence.
     """
     protected = [match.span() for match in _FORMULA.finditer(text)]
+    protected.reverse()
     spans: list[Span] = []
     start = 0
     position = 0
     while position < len(text):
-        inside = next((end for begin, end in protected if begin <= position < end), None)
-        if inside is not None:
-            position = inside
+        while protected and protected[-1][1] <= position:
+            protected.pop()
+        if protected and protected[-1][0] <= position:
+            position = protected[-1][1]
             continue
         if not _ends_sentence(text, position):
             position += 1
             continue
-        position += 1
-        while position < len(text) and text[position] in _CLOSERS + _CHINESE_ENDS + _ENGLISH_ENDS:
-            position += 1
+        position = _past_closers(text, start, position + 1)
         _append_trimmed(spans, text, start, position)
         start = position
     _append_trimmed(spans, text, start, len(text))
     return spans
+
+
+def _past_closers(text: str, start: int, position: int) -> int:
+    """Return where the sentence that began at ``start`` is over, with what closes it."""
+    while position < len(text):
+        if cited := _CITED.match(text, position):
+            position = cited.end()
+            continue
+        character = text[position]
+        if character not in _CLOSERS + _CHINESE_ENDS + _ENGLISH_ENDS:
+            break
+        if character in _STRAIGHT and text.count(character, start, position) % 2 == 0:
+            break
+        position += 1
+    return position
 
 
 def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:
@@ -72,7 +94,9 @@ def _ends_sentence(text: str, position: int) -> bool:
         return not _is_wrapped(text, position)
     if character not in _ENGLISH_ENDS:
         return False
-    rest = text[position + 1 :].lstrip(_CLOSERS + _ENGLISH_ENDS)
+    rest = text[position + 1 : position + _LOOK_AHEAD].lstrip(_CLOSERS + _ENGLISH_ENDS)
+    if cited := _CITED.match(rest):
+        rest = rest[cited.end() :]
     if rest and not rest[0].isspace():
         return False
     following = rest.lstrip()
@@ -85,10 +109,13 @@ def _ends_sentence(text: str, position: int) -> bool:
     if word is None:
         return True
     before = word.group().lower()
+    if before == "no" and following[:1].isdigit():
+        return False
     if before in _ABBREVIATIONS or (len(before) == 1 and before.isalpha()):
         return False
     # "1. First" numbers a list item.
-    return not (before.isdigit() and text[:position].strip() == before)
+    line = text.rfind("\n", 0, position) + 1
+    return not (before.isdigit() and text[line:position].strip() == before)
 
 
 def _is_wrapped(text: str, position: int) -> bool:

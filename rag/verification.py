@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rag.figures import Figures, figures
 from rag.language import detect_language, differ
 from rag.segmentation import normalize, query_terms, terms
 from rag.sentences import sentence_spans
@@ -31,14 +32,26 @@ _PARTLY_ALIKE_FROM = 0.65
 
 _MARKER = re.compile(r"\s*\[(\d+)\]")
 _BRACKETS = re.compile(r"\[\d+\]")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+# The number of a section or of an item in a list states nothing.
+_SECTION_NUMBER = re.compile(
+    r"^\s*(?:第\s?[\d一二三四五六七八九十]+\s?[章节]|\d+(?:\.\d+)*[.、]?)(?=\s)"
+)
+_ORDINAL = re.compile(r"^\s*(?:[-*•]\s+)?(?:\d+[.)、]\s*|step\s+\d+[.:)]\s*)", re.IGNORECASE)
 # Abbreviations, model names: a capital or a digit beyond the first letter ("LLaVA", "GPT4").
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[A-Z]|(?<=[A-Za-z])[0-9])[A-Za-z0-9]*")
 _NEGATION = re.compile(
-    r"不|没|无法|并非|未|\b(?:not|no|never|none|without|cannot|neither|nor)\b|n't\b", re.IGNORECASE
+    r"不|没|无法|无需|无须|无关|并非|未|禁止|切勿|"
+    r"\b(?:not|no|never|none|without|cannot|neither|nor)\b|n['’]t\b",
+    re.IGNORECASE,
 )
-# 不 in these words negates nothing.
-_NO_NEGATION = re.compile(r"不同|不仅|不但|不断|不过|差不多|不少|not only", re.IGNORECASE)
+# These negate nothing: 不同 (but 不同意 does), 不仅, 未来, No. 3.
+_NO_NEGATION = re.compile(
+    r"不同(?![意步])|不仅|不但|不断(?!开)|不过(?![滤期载])|差不多|不少(?!于)|未来|"
+    r"\bno\.\s*\d|not only",
+    re.IGNORECASE,
+)
+# What may stand before and after words that are quoted out of a sentence.
+_EDGE = frozenset('。！？；，、：,.;:!?()（）[]“”"「」|—-')
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +65,100 @@ class Assessment:
 def assess(
     sentence: str, evidence: Sequence[Evidence], likeness: Likeness | None = None
 ) -> Assessment:
-    """Say how well ``evidence`` carries ``sentence``, which has no markers in it.
+    """Say how well one piece of ``evidence`` carries ``sentence``, which has no markers in it.
 
     Args:
         likeness: compares across languages; without it nothing supports a sentence there.
     """
-    flat = _flat(sentence)
+    sentence = _ORDINAL.sub("", sentence)
     for item in evidence:
-        if flat and flat in _flat(item.text):
+        if _is_quoted(sentence, item.text):
             return Assessment(Support.QUOTED, item)
-    wanted = query_terms(sentence)
+    wanted = _words(sentence)
     if not wanted or not evidence:
         return Assessment(Support.UNSUPPORTED, None)
-    degrees = _degrees(sentence, wanted, evidence, likeness)
-    index = max(range(len(degrees)), key=lambda number: degrees[number])
-    best, degree = evidence[index], degrees[index]
-    if degree < _PARTLY_FROM:
+    sources = [_Source((item,)) for item in evidence]
+    degrees = _degrees(sentence, wanted, evidence, sources, likeness)
+    stated = figures(sentence)
+    # Of several pieces that are alike enough, one with the sentence's numbers carries it.
+    index = max(
+        range(len(degrees)),
+        key=lambda i: (degrees[i] >= _PARTLY_FROM and not sources[i].lacks(stated), degrees[i]),
+    )
+    if degrees[index] < _PARTLY_FROM:
         return Assessment(Support.UNSUPPORTED, None)
-    if not _numbers_agree(sentence, best):
-        return Assessment(Support.UNSUPPORTED, best)
-    doubtful = _negates(sentence) != _negates(best.text) or not _names_agree(sentence, best)
-    if degree < _SUPPORTED_FROM or doubtful:
-        return Assessment(Support.PARTLY, best)
-    return Assessment(Support.SUPPORTED, best)
+    support = _support(sentence, stated, sources[index], degrees[index])
+    return Assessment(support, evidence[index])
+
+
+def assess_together(sentence: str, evidence: Sequence[Evidence]) -> Support:
+    """Say how well several pieces of ``evidence`` carry a sentence between them.
+
+    Across languages nothing is said of it.
+    """
+    sentence = _ORDINAL.sub("", sentence)
+    wanted = _words(sentence)
+    source = _Source(evidence)
+    degree = source.share(wanted) if wanted and evidence else 0.0
+    if degree < _PARTLY_FROM:
+        return Support.UNSUPPORTED
+    return _support(sentence, figures(sentence), source, degree)
+
+
+def _words(sentence: str) -> list[str]:
+    """Return the terms that overlap is counted by; numbers are compared by themselves."""
+    wanted = query_terms(sentence)
+    return [term for term in wanted if not term.isdigit()] or wanted
+
+
+class _Source:
+    """What a sentence is held against: one piece of evidence or several, with their headings."""
+
+    def __init__(self, evidence: Sequence[Evidence]) -> None:
+        self._said = " ".join(item.text for item in evidence)
+        headings = dict.fromkeys(
+            _SECTION_NUMBER.sub("", heading)
+            for item in evidence
+            for heading in item.hit.stored.chunk.heading_path
+        )
+        self._all = " ".join((*headings, self._said))
+        self._figures = figures(self._all)
+
+    def share(self, wanted: Sequence[str]) -> float:
+        """Return the share of these terms that stand in it."""
+        present = set(terms(self._all))
+        return sum(term in present for term in wanted) / len(wanted)
+
+    def lacks(self, stated: Figures) -> bool:
+        """Whether a number is stated that it does not have."""
+        return self._figures.lacks(stated)
+
+    def differs(self, sentence: str, stated: Figures) -> bool:
+        """Whether it counts otherwise, negates otherwise or lacks a name."""
+        return (
+            self._figures.miscounts(stated)
+            or _negates(sentence) != _negates(self._said)
+            or not all(name.lower() in self._all.lower() for name in _NAME.findall(sentence))
+        )
+
+
+def _support(sentence: str, stated: Figures, source: _Source, degree: float) -> Support:
+    if source.lacks(stated):
+        return Support.UNSUPPORTED
+    if degree < _SUPPORTED_FROM or source.differs(sentence, stated):
+        return Support.PARTLY
+    return Support.SUPPORTED
 
 
 def _degrees(
-    sentence: str, wanted: Sequence[str], evidence: Sequence[Evidence], likeness: Likeness | None
+    sentence: str,
+    wanted: Sequence[str],
+    evidence: Sequence[Evidence],
+    sources: Sequence[_Source],
+    likeness: Likeness | None,
 ) -> list[float]:
     """Return how much of the sentence each piece carries, in [0, 1]."""
-    degrees = [_share(wanted, item) for item in evidence]
+    degrees = [source.share(wanted) for source in sources]
     language = detect_language(sentence)
     others = [i for i, item in enumerate(evidence) if differ(language, detect_language(item.text))]
     if likeness is not None and others:
@@ -140,51 +217,73 @@ def verify(
     sentences: list[AnswerSentence] = []
     position = 0
     for span, body, markers in split_answer(text):
-        cited = [by_number[number] for number in markers if number in by_number]
-        own = assess(body, cited, likeness)
-        overall = assess(body, evidence, likeness)
-        found = own if _rank(own.support) >= _rank(overall.support) else overall
-        numbers = (
-            tuple(item.number for item in cited)
-            if found is own and cited and own.support is not Support.UNSUPPORTED
-            else ((found.best.number,) if found.best else ())
-        )
-        if found.support is Support.UNSUPPORTED:
-            if remove_unsupported:
-                position = span.end
-                continue
-            numbers = ()
+        cited = [by_number[number] for number in dict.fromkeys(markers) if number in by_number]
+        support, carriers = _carried(body, cited, evidence, likeness)
+        if support is Support.UNSUPPORTED and remove_unsupported:
+            position = span.end
+            continue
+        numbers = tuple(item.number for item in carriers)
         gap = text[position : span.start]
         pieces.append(gap if pieces else gap.lstrip())
         pieces.append(body + "".join(f" [{number}]" for number in numbers))
-        sentences.append(AnswerSentence(text=body, support=found.support, markers=numbers))
+        sentences.append(AnswerSentence(text=body, support=support, markers=numbers))
         position = span.end
     return "".join(pieces), tuple(sentences)
+
+
+def _carried(
+    body: str, cited: Sequence[Evidence], evidence: Sequence[Evidence], likeness: Likeness | None
+) -> tuple[Support, list[Evidence]]:
+    """Return how well a sentence is carried, and by what of the evidence.
+
+    That is what it cites where it does as well as anything else; of that, what helps.
+    """
+    own = assess(body, cited, likeness)
+    overall = assess(body, evidence, likeness)
+    together = assess_together(body, cited) if len(cited) > 1 else Support.UNSUPPORTED
+    best = max(own.support, overall.support, together, key=_rank)
+    if best is Support.UNSUPPORTED:
+        return best, []
+    if own.support is best:
+        helpful = [item for item in cited if _rank(assess(body, [item], likeness).support)]
+        return best, helpful
+    if together is best:
+        return best, list(cited)
+    return best, [overall.best] if overall.best else []
 
 
 def _rank(support: Support) -> int:
     return (Support.UNSUPPORTED, Support.PARTLY, Support.SUPPORTED, Support.QUOTED).index(support)
 
 
+def _is_quoted(sentence: str, text: str) -> bool:
+    """Whether the sentence stands in the text word for word, as a whole clause of it.
+
+    支持中文 stands in 不支持中文 too, and "is 1" in "is 16".
+    """
+    wanted, source = _flat(sentence), _flat(text)
+    at = source.find(wanted) if wanted else -1
+    while at >= 0:
+        if _is_edge(source, at - 1) and _is_edge(source, at + len(wanted)):
+            return True
+        at = source.find(wanted, at + 1)
+    return False
+
+
+def _is_edge(text: str, position: int) -> bool:
+    """Whether what stands at ``position`` parts clauses; the outside of the text does."""
+    if not 0 <= position < len(text):
+        return True
+    within_number = (
+        text[position] in ".,"
+        and text[position - 1 : position].isdigit()
+        and text[position + 1 : position + 2].isdigit()
+    )
+    return text[position] in _EDGE and not within_number
+
+
 def _flat(text: str) -> str:
     return "".join(normalize(text).split()).strip("。.!?！？；;")
-
-
-def _share(wanted: Sequence[str], item: Evidence) -> float:
-    headings = " ".join(item.hit.stored.chunk.heading_path)
-    present = set(terms(f"{headings} {item.text}"))
-    return sum(term in present for term in wanted) / len(wanted)
-
-
-def _numbers_agree(sentence: str, item: Evidence) -> bool:
-    stated = set(_NUMBER.findall(normalize(sentence)))
-    source = normalize(" ".join((*item.hit.stored.chunk.heading_path, item.text)))
-    return stated <= set(_NUMBER.findall(source))
-
-
-def _names_agree(sentence: str, item: Evidence) -> bool:
-    source = " ".join((*item.hit.stored.chunk.heading_path, item.text)).lower()
-    return all(name.lower() in source for name in _NAME.findall(sentence))
 
 
 def _negates(text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rag.conversation import AFTER
+from rag.followup import put_after
 from rag.sentences import sentence_spans
 
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -82,7 +82,7 @@ class Question:
     @property
     def full(self) -> str:
         """The question as retrieval and the scorer read it."""
-        return f"{self.before}{AFTER}{self.q}" if self.before else self.q
+        return put_after(self.before, self.q) if self.before else self.q
 
 
 def without_marker(sentence: str) -> str:

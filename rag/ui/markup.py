@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from html import escape as _escape
 
-from rag.types import CELL_SEPARATOR, Block, BlockKind, Document, Span
+from rag.table_cells import cell_spans
+from rag.types import Block, BlockKind, Document, Span
 
 _FORMULA = re.compile(
     r"\$\$(.+?)\$\$|(?<![\\$\d])\$(?!\s)([^$\n]{1,400}?)(?<![\s\\])\$(?!\d)", re.S
@@ -108,11 +109,11 @@ def _block(text: str, block: Block, marked: Span | None) -> str:
 
 def _row(text: str, block: Block, marked: Span | None) -> str:
     tag = "th" if block.is_header else "td"
-    cells: list[str] = []
-    position = block.span.start
-    for cell in text[block.span.start : block.span.end].split(CELL_SEPARATOR):
-        cells.append(f"<{tag}>{_marked(text, position, position + len(cell), marked)}</{tag}>")
-        position += len(cell) + len(CELL_SEPARATOR)
+    first = block.span.start
+    cells = [
+        f"<{tag}>{_marked(text, first + start, first + end, marked)}</{tag}>"
+        for start, end in cell_spans(text[first : block.span.end])
+    ]
     return f"<tr>{''.join(cells)}</tr>"
 
 

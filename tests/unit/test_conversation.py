@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.conversation import AFTER, fitting_history, read_history, readings
+from rag.conversation import fitting_history, read_history, readings
 from rag.errors import QuestionError
+from rag.followup import AFTER
 from rag.types import Message, Role
 
 HISTORY = [

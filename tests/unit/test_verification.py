@@ -38,6 +38,118 @@ def test_support(sentence: str, support: Support, best: int | None) -> None:
     assert (found.best.number if found.best else None) == best
 
 
+def carried(sentence: str, text: str, heading: str = "CLIP") -> Support:
+    return assess(sentence, [evidence(1, text, heading)]).support
+
+
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        ("The rank of LoRA is 1.", "The rank of LoRA is 16 by default."),
+        ("学习率为 1", "学习率为 10，批大小为 256。"),
+        ("The temperature starts at 0.0", "The temperature starts at 0.07 and is learned."),
+        ("需要人工标注。", "CLIP 不需要人工标注。"),
+        ("支持中文。", "该模型不支持中文。"),
+        ("No.", "The model knows many languages."),
+    ],
+)
+def test_a_piece_of_a_clause_is_not_a_quote(fragment: str, text: str) -> None:
+    assert carried(fragment, text) in (Support.UNSUPPORTED, Support.PARTLY)
+
+
+def test_a_whole_clause_is_a_quote() -> None:
+    assert carried("批大小为 256。", "学习率为 10，批大小为 256。") is Support.QUOTED
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("CLIP trains with labels.", "CLIP doesn’t train with labels."),
+        ("训练样本少于 100 个。", "训练样本不少于 100 个。"),
+        ("模型会过滤噪声数据。", "模型不过滤噪声数据。"),
+        ("用户同意该条款后注销。", "用户不同意该条款后注销。"),
+        ("LoRA 需要额外推理开销。", "LoRA 无需额外推理开销。"),
+        ("收敛速度与学习率有关。", "收敛速度与学习率无关。"),
+        ("生产环境开启调试模式。", "生产环境禁止开启调试模式。"),
+    ],
+)
+def test_the_contrary_is_not_supported(sentence: str, text: str) -> None:
+    assert carried(sentence, text) is Support.PARTLY
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("See table No. 3 for the loss of CLIP.", "The loss of CLIP: see table 3."),
+        ("未来计划支持更多语言。", "计划支持更多语言。"),
+    ],
+)
+def test_what_only_looks_like_a_negation_negates_nothing(sentence: str, text: str) -> None:
+    assert carried(sentence, text) is Support.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "heading"),
+    [
+        (
+            "The learning rate of the model is 3.2.",
+            "The learning rate of the model is 0.1.",
+            "3.2 Learning rate",
+        ),
+        ("模型共有 2 层注意力。", "模型共有 12 层注意力。", "2 模型结构"),
+        ("模型有 70 亿参数。", "模型有 70 万参数。", "模型"),
+        ("训练用了 30 分钟。", "训练用了 30 秒。", "训练"),
+        ("速度提高 5%。", "速度提高 5 倍。", "速度"),
+    ],
+)
+def test_another_number_is_not_supported(sentence: str, text: str, heading: str) -> None:
+    assert carried(sentence, text, heading) is Support.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("模型用了四种损失函数。", "模型用了三种损失函数。"),
+        ("There are four loss functions.", "It has three loss functions."),
+    ],
+)
+def test_another_count_in_words_is_not_supported(sentence: str, text: str) -> None:
+    assert carried(sentence, text) is Support.PARTLY
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("The model has 1000 layers.", "This model has 1,000 layers."),
+        ("训练在 8 张卡上进行，批大小为 256。", "批大小为256，8张卡上进行训练。"),
+        ("The model uses 4, 8 and 16 heads.", "Heads that the model uses: 4，8，16"),
+        ("模型用了 3 种损失函数。", "这个模型用了三种损失函数。"),
+        ("The dropout is 0.10 in the model.", "Dropout in the model is 0.1."),
+        ("1. LoRA freezes the weights of the model.", "LoRA freezes all the weights of a model."),
+    ],
+)
+def test_the_same_number_written_otherwise_is_supported(sentence: str, text: str) -> None:
+    assert carried(sentence, text) is Support.SUPPORTED
+
+
+def test_two_pieces_can_carry_a_sentence_between_them() -> None:
+    pieces = [
+        evidence(1, "Run A takes 5 minutes."),
+        evidence(2, "Run B takes 12 minutes."),
+        evidence(3, "Bananas are yellow."),
+    ]
+    _, (sentence,) = verify("Run A takes 5 minutes [1] and run B takes 12 minutes [2].", pieces)
+    assert (sentence.support, sentence.markers) == (Support.SUPPORTED, (1, 2))
+    _, (sentence,) = verify("Run B takes 12 minutes [3][2].", pieces)
+    assert (sentence.support, sentence.markers) == (Support.QUOTED, (2,))
+
+
+def test_of_alike_pieces_the_one_with_the_number_carries() -> None:
+    pieces = [evidence(1, "Run A uses a batch of 256."), evidence(2, "Run B uses a batch of 512.")]
+    found = assess("乙组的批大小是 512。", pieces, lambda _, texts: [0.91, 0.9])
+    assert (found.support, found.best) == (Support.SUPPORTED, pieces[1])
+
+
 def test_a_wrong_citation_is_repaired_and_an_unsupported_one_removed() -> None:
     text = "CLIP trains with a symmetric contrastive loss [2]. Bananas are yellow [1]."
     repaired, sentences = verify(text, EVIDENCE)
