@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from rag.answering import Mode, Prompt, build_prompt, quote_pieces, select_quotes, write_answer
-from rag.citations import CitationParser
+from rag.citations import in_one_form
 from rag.clock import Clock
 from rag.composition import Composed, compose_declined, compose_quotes, compose_written
 from rag.conversation import fitting_history
@@ -25,12 +25,13 @@ from rag.types import (
     Answer,
     AnswerDone,
     AnswerEvent,
+    Evidence,
     Language,
     Message,
     TextPiece,
     TokenCounts,
 )
-from rag.verification import Likeness
+from rag.verification import Likeness, whole_sentences
 
 # What cites evidence that scores less than this share of the best contradicts the ranking strongly.
 _CONTRADICTION = 0.7
@@ -98,61 +99,62 @@ class Answerer:
     ) -> Iterator[AnswerEvent]:
         """Have the LLM write the answer, and verify it.
 
-        A model that is not trusted to write must not spoil good evidence. Nothing of its text is
-        passed on before it cites; where what it cites first, or what carries its words, contradicts
-        the ranking of the evidence strongly, the ranking decides, and the best is quoted. The
-        answer is declined where the LLM declines, or where nothing of it is supported and what is
-        not is left out.
+        A sentence is passed on once it is whole and verified, so that what is read while it is
+        written is what the answer says in the end. A model that is not trusted to write must not
+        spoil good evidence: where what it cites first, or what carries its words, contradicts the
+        ranking of the evidence strongly, the ranking decides, and the best is quoted. The answer is
+        declined where the LLM declines, or where nothing of it is supported and what is not is
+        left out.
 
         Raises:
             QuestionError: question and evidence do not fit into the LLM's context.
         """
         prompt = self._prompt(picked, history)
-        trusted = self._models.llm_entry.answer_mode == Mode.WRITE
-        parser = CitationParser(picked.evidence)
-        raw: list[str] = []
-        held: list[str] = []
-        spoiled = False
-        likeness = self._likeness()
+        needs_trust = self._models.llm_entry.answer_mode != Mode.WRITE
+        said = _Said()
+        text = settled = ""
         pieces = write_answer(
             prompt,
             self._models.llm,
             max_answer_tokens=self._settings.max_answer_tokens,
             temperature=self._settings.temperature,
         )
+        compose = partial(
+            compose_written,
+            evidence=picked.evidence,
+            remove_unsupported=self._settings.unsupported == "remove",
+            likeness=self._likeness(),
+        )
+        spoiled = False
         with closing(pieces):
             for piece in pieces:
-                raw.append(piece)
-                held.append(parser.feed(piece))
-                if not trusted and parser.numbers:
-                    spoiled = _strays("".join(raw), parser.numbers, picked, likeness)
-                    if spoiled:
+                text += piece
+                whole = whole_sentences(in_one_form(text, picked.evidence)[0])
+                if len(whole) == len(settled) or declines(whole):
+                    continue
+                settled = whole
+                composed = compose(settled)
+                if needs_trust and composed.cited:
+                    if spoiled := _contradicts(composed.cited, picked):
                         break
-                    trusted = True
-                if trusted:
-                    yield from self._say(held)
-        text = "".join(raw)
+                    needs_trust = False
+                if not needs_trust:
+                    yield from self._say(said.more(composed.text))
         declined = not spoiled and declines(text)
-        if spoiled or (declined and not trusted and picked.confidence >= _SURE):
+        if spoiled or (declined and needs_trust and picked.confidence >= _SURE):
             yield from self.quote(picked, standalone, ask_llm=False)
             return
         if declined:
             yield AnswerDone(self.decline(picked))
             return
-        composed = compose_written(
-            text,
-            picked.evidence,
-            remove_unsupported=self._settings.unsupported == "remove",
-            likeness=likeness,
-        )
-        if not trusted and _contradicts([item.number for item in composed.cited], picked):
+        composed = compose(text)
+        if needs_trust and _contradicts(composed.cited, picked):
             yield from self.quote(picked, standalone, ask_llm=False)
             return
         if not composed.text:
             yield AnswerDone(self.decline(picked))
             return
-        held.append(parser.finish())
-        yield from self._say(held)
+        yield from self._say(said.more(composed.text))
         yield AnswerDone(
             self._answer(
                 picked,
@@ -178,12 +180,10 @@ class Answerer:
             max_answer_tokens=settings.max_answer_tokens,
         )
 
-    def _say(self, held: list[str]) -> Iterator[AnswerEvent]:
-        """Pass on what is held, and hold it no longer."""
-        if text := "".join(held):
+    def _say(self, text: str) -> Iterator[AnswerEvent]:
+        if text:
             self._clock.wrote()
             yield TextPiece(text)
-        held.clear()
 
     def _likeness(self) -> Likeness | None:
         """Return what compares across languages, for one answer; None if the embedder cannot."""
@@ -231,19 +231,25 @@ class Answerer:
         )
 
 
-def _strays(text: str, numbers: Iterable[int], picked: Picked, likeness: Likeness | None) -> bool:
-    """Whether what is written so far cites, or says, what is far from the best evidence."""
-    if _contradicts(numbers, picked):
-        return True
-    said = compose_written(text, picked.evidence, remove_unsupported=False, likeness=likeness)
-    return _contradicts([item.number for item in said.cited], picked)
+class _Said:
+    """What of an answer was passed on."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def more(self, text: str) -> str:
+        """Return what ``text``, the answer so far, has beyond what was passed on."""
+        if not text.startswith(self._text):
+            return ""
+        new = text[len(self._text) :]
+        self._text = text
+        return new
 
 
-def _contradicts(cited: Iterable[int], picked: Picked) -> bool:
-    """Whether the evidence of these numbers is far from the best there was, or is none at all."""
-    scores = {item.number: item.score for item in picked.evidence}
-    best = max((scores[number] for number in cited), default=0.0)
-    return best < _CONTRADICTION * max(scores.values())
+def _contradicts(cited: Iterable[Evidence], picked: Picked) -> bool:
+    """Whether this evidence is far from the best there was, or there is none."""
+    best = max((item.score for item in cited), default=0.0)
+    return best < _CONTRADICTION * max(item.score for item in picked.evidence)
 
 
 def last_answer(events: Iterable[AnswerEvent]) -> Answer:

@@ -114,7 +114,8 @@ def worth_quoting(
 
     Args:
         evidence: at least one piece.
-        max_sentences: how many at most; twice as many for a question for several.
+        max_sentences: how many at most, a list with its lead-in or a table's row with its header
+            counted as one; twice as many for a question for several.
     """
     ranked = best_first(evidence)
     top = ranked[0].score
@@ -124,7 +125,24 @@ def worth_quoting(
         for item in ranked
     )
     close = [item for item, floor in floors if item.score >= top * floor]
-    return close[: _limit(question, max_sentences)]
+    return _first_groups(close, _limit(question, max_sentences))
+
+
+def _first_groups(ranked: Sequence[Evidence], count: int) -> list[Evidence]:
+    """Return the first ``count`` pieces; what belongs together counts as one and stays together."""
+    chosen: list[Evidence] = []
+    taken: set[tuple[int, int]] = set()
+    for item in ranked:
+        key = _group_key(item)
+        if key not in taken and len(taken) == count:
+            continue
+        taken.add(key)
+        chosen.append(item)
+    return chosen
+
+
+def _group_key(item: Evidence) -> tuple[int, int]:
+    return (item.group, 0 if item.group else item.number)
 
 
 def _limit(question: str, max_sentences: int) -> int:
@@ -160,7 +178,8 @@ def select_quotes(
         if prompt_tokens:
             chosen_by = "llm"
         if favourite not in chosen:
-            chosen[-1:] = [favourite] if len(chosen) == limit else [chosen[-1], favourite]
+            its_group = [item for item in ranked if _group_key(item) == _group_key(favourite)]
+            chosen = [*_first_groups(chosen, limit - 1), *its_group]
     return Selection(
         evidence=_in_reading_order(chosen),
         chosen_by=chosen_by,

@@ -1,71 +1,79 @@
 """``[n]`` markers of an answer ↔ citations that open at exact characters.
 
 A marker that points at no evidence is dropped and counted; the others are renumbered in the order
-in which they first appear, so that the reader sees [1], [2], …. Works on a stream: text is handed
-on as soon as it cannot be part of a marker. Knows nothing of LLMs.
+in which they first appear, so that the reader sees [1], [2], …. Knows nothing of LLMs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from rag.brackets import protected, restored
 from rag.types import Citation, Evidence
 
-# [3], [1, 4], 【2】, [^1]: the ways in which models mark what they cite.
-_MARKER = re.compile(r"[ \t]?[\[【]\^?\s*(\d{1,3}(?:\s*[,，、;]\s*\d{1,3})*)\s*[\]】]")
-_PARTIAL = re.compile(r"[ \t]?(?:[\[【][\^\d\s,，、;]{0,24})?$")
+# [3], [1, 4], [2-4], 【2】, [^1]: the ways in which models mark what they cite.
+_MARKER = re.compile(
+    r"[ \t]?[\[【]\^?\s*(?P<numbers>\d{1,3}(?:\s*[,，、;\-–]\s*\d{1,3})*)\s*[\]】]"
+)
+_PLAIN_MARKER = re.compile(r"[ \t]?\[(\d+)\]")
 _NUMBER = re.compile(r"\d+")
+_RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
+# What stands before a bracket that is a sentence's own, as in "lies in [0, 1]" or "arr[1]".
+_WORD_BEFORE = re.compile(r"\S*[^\s.。!！?？]\s*$")
 
 
-class CitationParser:
-    """Turns streamed text with evidence numbers into text with citation numbers."""
+def in_one_form(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
+    """Return ``text`` with its markers as ``[n]``, and how many numbers pointed at no evidence.
 
-    def __init__(self, evidence: Sequence[Evidence], *, renumber: bool = True) -> None:
-        """Accept markers that are the number of one of ``evidence``.
+    Brackets that are no markers are put away (`rag.brackets`).
+    """
+    known = {item.number for item in evidence}
+    sources = ["".join(item.text.split()) for item in evidence]
+    dropped = 0
 
-        Without ``renumber`` markers keep the evidence's numbers and are only put into one form.
-        """
-        self._renumbers = renumber
-        self._evidence = {item.number: item for item in evidence}
-        self._cited: dict[int, int] = {}
-        self._held = ""
-        self.dropped_markers = 0
+    def replace(match: re.Match[str]) -> str:
+        nonlocal dropped
+        numbers = _numbers(match["numbers"])
+        if _is_own(match, numbers, sources):
+            return protected(match.group())
+        kept = [number for number in dict.fromkeys(numbers) if number in known]
+        dropped += len(numbers) - len(kept)
+        return "".join(f"[{number}]" for number in kept)
 
-    def feed(self, piece: str) -> str:
-        """Take more text; return what is settled, its markers renumbered."""
-        self._held += piece
-        partial = _PARTIAL.search(self._held)
-        cut = partial.start() if partial else len(self._held)
-        settled, self._held = self._held[:cut], self._held[cut:]
-        return self._renumber(settled)
+    return _MARKER.sub(replace, text), dropped
 
-    def finish(self) -> str:
-        """Return what was held back, at the end of the stream."""
-        rest, self._held = self._held, ""
-        return self._renumber(rest)
 
-    @property
-    def numbers(self) -> Mapping[int, int]:
-        """Evidence number → citation number, for what was cited so far."""
-        return dict(self._cited)
+def renumber(text: str) -> tuple[str, dict[int, int]]:
+    """Return ``text`` with its ``[n]`` numbered from 1 as they appear, and evidence → new number.
 
-    def citations(self) -> tuple[Citation, ...]:
-        """Return the evidence cited so far, in the order of its new numbers."""
-        return tuple(cite(self._evidence[old], number=new) for old, new in self._cited.items())
+    Brackets that were put away are back.
+    """
+    new: dict[int, int] = {}
 
-    def _renumber(self, text: str) -> str:
-        return _MARKER.sub(self._replace, text)
+    def replace(match: re.Match[str]) -> str:
+        return f"[{new.setdefault(int(match[1]), len(new) + 1)}]"
 
-    def _replace(self, match: re.Match[str]) -> str:
-        kept: list[int] = []
-        for number in map(int, _NUMBER.findall(match.group(1))):
-            if number not in self._evidence:
-                self.dropped_markers += 1
-            else:
-                new = self._cited.setdefault(number, len(self._cited) + 1)
-                kept.append(new if self._renumbers else number)
-        return "".join(f"[{number}]" for number in dict.fromkeys(kept))
+    return restored(_PLAIN_MARKER.sub(replace, text)), new
+
+
+def _numbers(text: str) -> list[int]:
+    if found := _RANGE.fullmatch(text):
+        first, last = int(found[1]), int(found[2])
+        if first < last:
+            return list(range(first, last + 1))
+    return [int(number) for number in _NUMBER.findall(text)]
+
+
+def _is_own(match: re.Match[str], numbers: Sequence[int], sources: Sequence[str]) -> bool:
+    """Whether a bracket belongs to what is said: evidence has no number 0 and none twice."""
+    if 0 in numbers or len(set(numbers)) < len(numbers):
+        return True
+    before = _WORD_BEFORE.search(match.string[: match.start()])
+    if before is None:
+        return False
+    quoted = "".join((before.group() + match.group()).split())
+    return any(quoted in source for source in sources)
 
 
 def cite(evidence: Evidence, *, number: int) -> Citation:

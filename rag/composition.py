@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.brackets import restored
 from rag.chunking import section_title
-from rag.citations import CitationParser, cite
+from rag.citations import cite, in_one_form, renumber
 from rag.language import detect_language
 from rag.prompts import wording
 from rag.types import AnswerSentence, Citation, Evidence, Hit, Support
@@ -75,24 +76,23 @@ def compose_written(
         remove_unsupported: leave out what the evidence does not carry; the text may end up empty.
         likeness: compares a sentence with evidence in the other language.
     """
-    first = CitationParser(evidence, renumber=False)
-    text = (first.feed(raw) + first.finish()).strip()
+    text, dropped_markers = in_one_form(raw, evidence)
     verified, sentences = verify(
-        text, evidence, remove_unsupported=remove_unsupported, likeness=likeness
+        text.strip(), evidence, remove_unsupported=remove_unsupported, likeness=likeness
     )
-    parser = CitationParser(evidence)
-    final = (parser.feed(verified) + parser.finish()).strip()
-    numbers = parser.numbers
+    final, numbers = renumber(verified)
+    by_number = {item.number: item for item in evidence}
     return Composed(
-        text=final,
-        citations=parser.citations(),
+        text=final.strip(),
+        citations=tuple(cite(by_number[old], number=new) for old, new in numbers.items()),
         sentences=tuple(
             replace(
                 sentence,
-                markers=tuple(numbers[old] for old in sentence.markers if old in numbers),
+                text=restored(sentence.text),
+                markers=tuple(numbers[old] for old in sentence.markers),
             )
             for sentence in sentences
         ),
-        cited=tuple(item for item in evidence if item.number in numbers),
-        dropped_markers=first.dropped_markers,
+        cited=tuple(by_number[old] for old in numbers),
+        dropped_markers=dropped_markers,
     )

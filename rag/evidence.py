@@ -39,6 +39,13 @@ class Picked:
         return (*unused, *self.passed_over)
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    score: float
+    hit: Hit
+    group: int
+
+
 def pick_evidence(
     question: str,
     hits: Sequence[Hit],
@@ -63,9 +70,9 @@ def pick_evidence(
     candidates = list_candidates(hits, load_document)
     scored = scorer.score(question, candidates)
     ranked = sorted(zip(scored.scores, candidates, strict=True), key=lambda pair: -pair[0])
-    taken: dict[tuple[str, Span], tuple[float, Hit]] = {}
+    taken: dict[tuple[str, Span], _Taken] = {}
     budget = max_tokens
-    for score, candidate in ranked:
+    for number, (score, candidate) in enumerate(ranked, start=1):
         name = candidate.hit.stored.document
         group = [span for span in (*candidate.context, candidate.span) if (name, span) not in taken]
         document = load_document(name)
@@ -77,7 +84,7 @@ def pick_evidence(
             continue
         budget -= cost
         for span in group:
-            taken[name, span] = (score, candidate.hit)
+            taken[name, span] = _Taken(score, candidate.hit, number if len(group) > 1 else 0)
     return Picked(
         evidence=tuple(_number(taken, load_document)),
         confidence=scored.confidence,
@@ -114,26 +121,24 @@ def _rerank(hits: Sequence[Hit], ranked: Sequence[tuple[float, Candidate]]) -> t
 
 
 def _number(
-    taken: dict[tuple[str, Span], tuple[float, Hit]], load_document: Callable[[str], Document]
+    taken: dict[tuple[str, Span], _Taken], load_document: Callable[[str], Document]
 ) -> list[Evidence]:
     best: dict[tuple[str, tuple[str, ...]], float] = {}
-    for score, hit in taken.values():
-        best[hit.section] = max(best.get(hit.section, 0.0), score)
+    for item in taken.values():
+        section = item.hit.section
+        best[section] = max(best.get(section, 0.0), item.score)
     ordered = sorted(
         taken.items(),
-        key=lambda item: (
-            -best[item[1][1].section],
-            item[1][1].section,
-            item[0][1].start,
-        ),
+        key=lambda pair: (-best[pair[1].hit.section], pair[1].hit.section, pair[0][1].start),
     )
     return [
         Evidence(
             number=number,
-            hit=hit,
+            hit=item.hit,
             span=span,
             text=load_document(name).text[span.start : span.end],
-            score=min(1.0, score),
+            score=min(1.0, item.score),
+            group=item.group,
         )
-        for number, ((name, span), (score, hit)) in enumerate(ordered, start=1)
+        for number, ((name, span), item) in enumerate(ordered, start=1)
     ]

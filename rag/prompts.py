@@ -6,10 +6,12 @@ a document's text is broken up, so that text cannot close its own fence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.chunking import section_title
+from rag.sentences import sentence_spans
 from rag.types import Evidence, Language
 
 _FENCE_OPEN = "<<<evidence"
@@ -77,9 +79,25 @@ def wording(language: Language) -> Wording:
     return WORDINGS.get(language, WORDINGS[Language.EN])
 
 
+_DECLINING = re.compile(
+    r"\b(?:evidence|documents?|context|passages?|texts?|sources?)\b[^.]{0,20}"
+    r"(?:\bnot\b|n['’]t\b|\bcannot\b)[^.]{0,20}"
+    r"\b(?:answer|say|state|mention|contain|provide|include|specify|cover)|"
+    r"\b(?:not enough|insufficient) (?:evidence|information)\b|"
+    r"(?:证据|文档|资料|材料|文中)[^，。]{0,8}(?:不足以|没有|并?未|无法|不能|不含)|无法[^，。]{0,8}回答",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(r"[\[【]\s*\d")
+
+
 def declines(reply: str) -> bool:
-    """Whether an LLM's reply says no more than that the documents do not answer."""
-    return reply.strip() in {words.abstained for words in WORDINGS.values()}
+    """Whether an LLM's reply says no more than that the documents do not answer.
+
+    That is one sentence that says so and cites nothing: models seldom keep to a given wording.
+    """
+    reply = reply.strip()
+    is_one = len(sentence_spans(reply)) == 1
+    return is_one and not _MARKER.search(reply) and _DECLINING.search(reply) is not None
 
 
 def evidence_block(evidence: Sequence[Evidence]) -> str:

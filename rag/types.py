@@ -174,6 +174,8 @@ class Evidence:
 
     ``text`` is the document's text at ``span``. ``score`` in [0, 1] says how well it bears on the
     question. ``number`` is the marker ``[n]`` under which the LLM may cite it, counted from 1.
+    Pieces of the same ``group`` make sense together only, as a lead-in and its list do; what stands
+    by itself has 0.
     """
 
     number: int
@@ -181,6 +183,7 @@ class Evidence:
     span: Span
     text: str
     score: float
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True)

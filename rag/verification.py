@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rag.brackets import restored
 from rag.figures import Figures, figures
 from rag.language import detect_language, differ
 from rag.segmentation import normalize, query_terms, terms
@@ -32,6 +33,7 @@ _PARTLY_ALIKE_FROM = 0.65
 
 _MARKER = re.compile(r"\s*\[(\d+)\]")
 _BRACKETS = re.compile(r"\[\d+\]")
+_UNFINISHED_MARKER = re.compile(r"\s*[\[【][\^\d\s,，、;–-]*$")
 # The number of a section or of an item in a list states nothing.
 _SECTION_NUMBER = re.compile(
     r"^\s*(?:第\s?[\d一二三四五六七八九十]+\s?[章节]|\d+(?:\.\d+)*[.、]?)(?=\s)"
@@ -195,6 +197,17 @@ def split_answer(text: str) -> list[tuple[Span, str, tuple[int, ...]]]:
     return parts
 
 
+def whole_sentences(text: str) -> str:
+    """Return the sentences of an answer that is still being written which are sure to be whole.
+
+    That are those after which another one has begun: until then a marker may follow, or more.
+    """
+    parts = split_answer(_UNFINISHED_MARKER.sub("", text))
+    if len(parts) < 2:
+        return ""
+    return text[: parts[-2][0].end]
+
+
 def verify(
     text: str,
     evidence: Sequence[Evidence],
@@ -218,7 +231,7 @@ def verify(
     position = 0
     for span, body, markers in split_answer(text):
         cited = [by_number[number] for number in dict.fromkeys(markers) if number in by_number]
-        support, carriers = _carried(body, cited, evidence, likeness)
+        support, carriers = _carried(restored(body), cited, evidence, likeness)
         if support is Support.UNSUPPORTED and remove_unsupported:
             position = span.end
             continue

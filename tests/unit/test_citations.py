@@ -1,61 +1,82 @@
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citations import CitationParser
+from rag.citations import in_one_form, renumber
+from rag.composition import compose_written
 from rag.types import Chunk, Evidence, Hit, Language, RetrievalScores, Span, StoredChunk
+from rag.verification import whole_sentences
 
 
-def evidence(number: int) -> Evidence:
-    text = f"sentence {number}"
+def evidence(number: int, text: str = "") -> Evidence:
+    text = text or f"sentence {number}"
     chunk = Chunk(text, Span(0, len(text)), ("Heading",), "heading", None, Language.EN)
     hit = Hit(StoredChunk(number, "a.md", chunk), RetrievalScores(fused=1, relevance=1))
     return Evidence(number=number, hit=hit, span=chunk.span, text=text, score=0.5)
 
 
-def parse(pieces: list[str], numbers: list[int]) -> tuple[str, CitationParser]:
-    parser = CitationParser([evidence(number) for number in numbers])
-    text = "".join(map(parser.feed, pieces)) + parser.finish()
-    return text, parser
+def parse(text: str, numbers: list[int]) -> tuple[str, dict[int, int], int]:
+    in_form, dropped = in_one_form(text, [evidence(number) for number in numbers])
+    return *renumber(in_form), dropped
 
 
 TEXTS = st.lists(
     st.sampled_from(
-        ["[1]", "[2]", "[9]", "[1, 2]", "【3】", " [", "]", "答案", "x ", "[a]", "[^2]"]
+        ["[1]", "[2]", "[9]", "[1, 2]", "【3】", "[1-3]", " [", "]", "答案", "x ", "[a]", "[^2]"]
     ),
     max_size=12,
 ).map("".join)
 
 
-@given(TEXTS, st.lists(st.integers(1, 5), max_size=8))
-def test_how_the_stream_is_cut_does_not_matter(text: str, cuts: list[int]) -> None:
-    pieces, rest = [], text
-    for cut in cuts:
-        pieces.append(rest[:cut])
-        rest = rest[cut:]
-    whole, at_once = parse([text], [1, 2, 3])
-    streamed, in_pieces = parse([*pieces, rest], [1, 2, 3])
-    assert streamed == whole
-    assert in_pieces.citations() == at_once.citations()
-    assert in_pieces.dropped_markers == at_once.dropped_markers
-
-
 @given(TEXTS)
-def test_every_marker_left_has_a_citation(text: str) -> None:
-    answer, parser = parse([text], [1, 2, 3])
-    import re
-
-    numbers = {int(number) for number in re.findall(r"\[(\d+)\]", answer)}
-    assert numbers == {citation.n for citation in parser.citations()}
+def test_every_marker_left_points_at_evidence(text: str) -> None:
+    answer, new, _ = parse(text, [1, 2, 3])
+    assert {int(number) for number in re.findall(r"\[(\d+)\]", answer)} == set(new.values())
+    assert new.keys() <= {1, 2, 3}
+    assert sorted(new.values()) == list(range(1, len(new) + 1))
 
 
 def test_markers_are_renumbered_in_the_order_of_appearance() -> None:
-    answer, parser = parse(["First [7]. Then [2, 7]. Nothing [4]."], [2, 7])
+    answer, new, dropped = parse("First [7]. Then [2, 7]. Nothing [4].", [2, 7])
     assert answer == "First[1]. Then[2][1]. Nothing."
-    assert [citation.quote for citation in parser.citations()] == ["sentence 7", "sentence 2"]
-    assert parser.dropped_markers == 1
+    assert new == {7: 1, 2: 2}
+    assert dropped == 1
 
 
-def test_text_is_passed_on_as_soon_as_it_is_no_marker() -> None:
-    parser = CitationParser([evidence(1)])
-    assert parser.feed("see [") == "see"
-    assert parser.feed("note]") == " [note]"
+def test_a_range_stands_for_what_lies_in_it() -> None:
+    assert parse("All of it [1-3].", [1, 2, 3])[1] == {1: 1, 2: 2, 3: 3}
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("The score lies in [0, 1]", "The score lies in [0, 1]."),
+        ("输入形状为 [3, 224, 224]", "输入形状为 [3, 224, 224]。"),
+        ("The next one is arr[1]", "First comes arr[0]. The next one is arr[1]."),
+    ],
+)
+def test_brackets_of_the_text_itself_are_no_markers(said: str, text: str) -> None:
+    items = [evidence(1, "The rank of LoRA is 8."), evidence(2, text)]
+    composed = compose_written(f"{said} [2].", items, remove_unsupported=False)
+    assert composed.text.startswith(said)
+    assert [citation.quote for citation in composed.citations] == [text]
+    assert composed.sentences[0].text.startswith(said)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["CLIP trains. ", "[1]", "【2】", " [9]", "温度可以学习。", "0.07", " [1, 2]. ", "\n"]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_what_is_said_while_it_is_written_is_how_the_answer_begins(text: str) -> None:
+    items = [evidence(1, "CLIP trains."), evidence(2, "温度可以学习。"), evidence(3)]
+    final = compose_written(text, items, remove_unsupported=False).text
+    for end in range(len(text)):
+        whole = whole_sentences(in_one_form(text[:end], items)[0])
+        said = compose_written(whole, items, remove_unsupported=False).text
+        assert final.startswith(said)
