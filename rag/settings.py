@@ -20,6 +20,8 @@ from rag.errors import SettingsError
 
 FILE_NAME = "rag.toml"
 _ENVIRONMENT_PREFIX = "RAG_"
+# No setting: it is not to stand in a file.
+_READ_ELSEWHERE = frozenset({"RAG_PASSWORD"})
 
 
 class _InvalidValueError(ValueError):
@@ -157,7 +159,7 @@ class Settings:
         given = {
             name.removeprefix(_ENVIRONMENT_PREFIX).lower(): value
             for name, value in variables.items()
-            if name.startswith(_ENVIRONMENT_PREFIX)
+            if name.startswith(_ENVIRONMENT_PREFIX) and name not in _READ_ELSEWHERE
         }
         values |= _checked(given, origin="environment", spell=_variable_name)
         present = {key: value for key, value in (flags or {}).items() if value is not None}

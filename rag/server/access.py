@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Callable
 
 from fastapi import HTTPException, Request
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.errors import SettingsError
 
@@ -59,3 +61,28 @@ def gate(password: str) -> Callable[[Request], None]:
             )
 
     return check
+
+
+class GatedPath:
+    """ASGI middleware that wants the password for what lies under a path.
+
+    For routes that are not ours to declare and that a cookie of the page does not open.
+    """
+
+    def __init__(self, app: ASGIApp, path: str, password: str) -> None:
+        """Pass on to ``app``; requests under ``path`` only with the password."""
+        self._app = app
+        self._path = path
+        self._check = gate(password)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == "http" and scope["path"].startswith(self._path):
+            try:
+                self._check(Request(scope))
+            except HTTPException as refused:
+                body = {"detail": refused.detail}
+                answer = JSONResponse(body, refused.status_code, headers=refused.headers)
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

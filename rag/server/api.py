@@ -62,7 +62,13 @@ def router(collections: CollectionSet, metrics: Metrics) -> APIRouter:
 
 def explain(_request: Request, error: Exception) -> JSONResponse:
     """Turn an error of ours into an answer: 400 for the asker's, 503 for the machine's."""
+    assert isinstance(error, VerbatimError)
+    status, body = in_words(error)
+    return JSONResponse(body, status_code=status)
+
+
+def in_words(error: VerbatimError) -> tuple[int, dict[str, Any]]:
+    """Return the status of an error and the body that explains it."""
     status = 400 if isinstance(error, QuestionError | CollectionError) else 503
     kind = "invalid_request_error" if status == 400 else "server_error"
-    assert isinstance(error, VerbatimError)
-    return JSONResponse({"error": {"message": str(error), "type": kind}}, status_code=status)
+    return status, {"error": {"message": str(error), "type": kind}}

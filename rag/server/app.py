@@ -19,7 +19,7 @@ from rag import __version__
 from rag.collection_set import CollectionSet
 from rag.errors import SettingsError, VerbatimError
 from rag.server import api, openai_api
-from rag.server.access import USER, gate, require_password
+from rag.server.access import USER, GatedPath, gate, require_password
 from rag.server.docs_page import docs_page
 from rag.server.metrics import Metrics
 from rag.server.tools import build_tools
@@ -32,6 +32,8 @@ from rag.ui.page import assets, build_page, theme
 from rag.ui.texts import TEXTS
 
 _logger = logging.getLogger(__name__)
+# Gradio serves MCP's clients without asking for the password of the page.
+_TOOLS_PATH = "/gradio_api/mcp"
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
     '<rect width="32" height="32" rx="7" fill="#1f5fbf"/>'
@@ -49,6 +51,7 @@ def create_app(
     the usual ones fetch their scripts from elsewhere.
     """
     app = FastAPI(title="Verbatim", version=__version__, docs_url=None, redoc_url=None)
+    app.add_middleware(GatedPath, path=_TOOLS_PATH, password=password)
     app.add_exception_handler(VerbatimError, api.explain)
     metrics = Metrics()
     for routes in (api.router(collections, metrics), openai_api.router(collections, metrics)):

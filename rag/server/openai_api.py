@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -18,11 +19,11 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from rag.collection_set import CollectionSet
-from rag.engine import Engine
-from rag.errors import QuestionError
+from rag.errors import QuestionError, VerbatimError
 from rag.serialization import answer_to_json
+from rag.server.api import in_words
 from rag.server.metrics import Metrics
-from rag.types import Answer, AnswerDone, Message, Role, TextPiece
+from rag.types import Answer, AnswerDone, AnswerEvent, Message, Role, TextPiece
 
 _MOST_MESSAGES = 200
 
@@ -73,9 +74,10 @@ def router(collections: CollectionSet, metrics: Metrics) -> APIRouter:
         question, history = _conversation(request.messages)
         engine = collections.engine(request.collection)
         if request.stream:
-            # The question is checked before the stream begins, so that its errors have a status.
-            engine.check(question)
-            pieces = _stream(engine, metrics, question, history)
+            events = engine.stream(question, history=history)
+            # Most errors come before the first event, and so before the stream: they have a status.
+            first = next(events)
+            pieces = _stream(chain([first], events), engine.models.llm_entry.name, metrics)
             return StreamingResponse(pieces, media_type="text/event-stream")
         answer = engine.ask(question, history=history)
         metrics.count(answer)
@@ -106,23 +108,25 @@ def _conversation(messages: Sequence[ChatMessage]) -> tuple[str, list[Message]]:
     return turns[-1].content, turns[:-1]
 
 
-def _stream(
-    engine: Engine, metrics: Metrics, question: str, history: Sequence[Message]
-) -> Iterator[str]:
-    frame = _frame("chat.completion.chunk", engine.models.llm_entry.name)
+def _stream(events: Iterable[AnswerEvent], model: str, metrics: Metrics) -> Iterator[str]:
+    frame = _frame("chat.completion.chunk", model)
     yield _event({**frame, "choices": [_delta({"role": "assistant", "content": ""})]})
     said = False
-    for event in engine.stream(question, history=history):
-        if isinstance(event, TextPiece):
-            said = True
-            yield _event({**frame, "choices": [_delta({"content": event.text})]})
-        elif isinstance(event, AnswerDone):
-            answer = event.answer
-            metrics.count(answer)
-            if not said:
-                yield _event({**frame, "choices": [_delta({"content": answer.text})]})
-            last = {**frame, "choices": [_delta({}, finish="stop")], "usage": _usage(answer)}
-            yield _event({**last, "verbatim": answer_to_json(answer)})
+    try:
+        for event in events:
+            if isinstance(event, TextPiece):
+                said = True
+                yield _event({**frame, "choices": [_delta({"content": event.text})]})
+            elif isinstance(event, AnswerDone):
+                answer = event.answer
+                metrics.count(answer)
+                if not said:
+                    yield _event({**frame, "choices": [_delta({"content": answer.text})]})
+                last = {**frame, "choices": [_delta({}, finish="stop")], "usage": _usage(answer)}
+                yield _event({**last, "verbatim": answer_to_json(answer)})
+    except VerbatimError as error:
+        # Too late for a status: the client is told in the stream.
+        yield _event(in_words(error)[1])
     yield "data: [DONE]\n\n"
 
 

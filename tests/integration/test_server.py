@@ -146,6 +146,39 @@ def test_with_a_password_nothing_is_answered_without_it(indexed, tmp_path) -> No
         assert client.get("/en/config").status_code == 401
 
 
+def test_with_a_password_mcp_clients_send_it(indexed) -> None:
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "search", "arguments": {"question": QUESTION, "k": 1}},
+    }
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    accept = {"Accept": "application/json, text/event-stream"}
+    bearer = {"Authorization": "Bearer sesame", **accept}
+    path = "/gradio_api/mcp/"
+    with (
+        CollectionSet(Settings.load(environment={}, flags={"index": indexed})) as collections,
+        TestClient(build_app(collections, password="sesame")) as client,
+    ):
+        assert client.post(path, json=listing, headers=accept).status_code == 401
+        assert client.post(path, json=call, headers=accept).status_code == 401
+        assert "search" in client.post(path, json=listing, headers=bearer).text
+        assert "contrastive" in client.post(path, json=call, headers=bearer).text
+
+
+def test_a_stream_that_cannot_begin_has_a_status(indexed, tmp_path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF, but no more")
+    settings = Settings.load(environment={}, flags={"index": indexed, "llm": str(broken)})
+    message = {"role": "user", "content": QUESTION}
+    with CollectionSet(settings) as collections:
+        client = TestClient(build_app(collections), raise_server_exceptions=False)
+        refused = client.post("/v1/chat/completions", json={"messages": [message], "stream": True})
+    assert refused.status_code == 503
+    assert "broken.gguf" in refused.json()["error"]["message"]
+
+
 def test_a_collection_is_named_in_a_request(indexed, tmp_path) -> None:
     folder = tmp_path / "index"
     shutil.copytree(indexed, folder)

@@ -56,3 +56,7 @@ def test_any_environment_is_accepted_or_refused_in_words(environment: dict[str, 
         assert "RAG_" in str(error)
     else:
         assert 1 <= settings.k <= 100
+
+
+def test_the_password_is_read_by_the_server_alone() -> None:
+    assert Settings.load(environment={"RAG_PASSWORD": "sesame"}) == Settings.load(environment={})
