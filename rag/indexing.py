@@ -56,7 +56,8 @@ def index_paths(
 ) -> IndexReport:
     """Bring the index in ``folder`` up to date with the files under ``paths``.
 
-    Documents from elsewhere stay; those from under ``paths`` whose file is gone are removed.
+    Documents from elsewhere stay; those from under ``paths`` whose file is gone are removed. An
+    index of another embedder is made anew, with the documents from elsewhere whose files are there.
 
     Args:
         chunk_tokens: longest chunk; the embedder's own limit caps it.
@@ -80,7 +81,15 @@ def index_paths(
             limits=limits or ReadLimits(),
             force=force,
         )
-        report = run.carry_out(list(walk(paths)), roots=paths, on_progress=on_progress)
+        files = list(walk(paths))
+        # An index of another embedder is made anew with all that was in it, not only with these.
+        given = {file.path.resolve() for file in files}
+        files += [
+            WalkedFile(path, was.name)
+            for was in writer.emptied
+            if (path := Path(was.path)) not in given and path.exists()
+        ]
+        report = run.carry_out(files, roots=paths, on_progress=on_progress)
         record_run(folder, roots=paths, seen=run.seen, failures=report.failures)
     return report
 

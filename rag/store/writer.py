@@ -50,8 +50,11 @@ class IndexWriter:
         lock: FolderLock,
         embedder: EmbedderIdentity,
         approximate_from: int,
+        emptied: Sequence[DocumentSummary] = (),
     ) -> None:
         """Write to ``folder`` through ``connection`` under the held ``lock``; use ``open``."""
+        #: The documents that were in it, if it was emptied when it was opened.
+        self.emptied = tuple(emptied)
         self._folder = folder
         self._connection = connection
         self._lock = lock
@@ -84,7 +87,7 @@ class IndexWriter:
             try:
                 connection = connect_for_writing(folder, embedder)
                 try:
-                    _adopt(connection, folder, embedder)
+                    emptied = _adopt(connection, folder, embedder)
                 except BaseException:
                     connection.close()
                     raise
@@ -97,6 +100,7 @@ class IndexWriter:
             lock=lock,
             embedder=embedder,
             approximate_from=approximate_from,
+            emptied=emptied,
         )
 
     def __enter__(self) -> Self:
@@ -194,11 +198,14 @@ class IndexWriter:
             )
 
 
-def _adopt(connection: sqlite3.Connection, folder: Path, embedder: EmbedderIdentity) -> None:
-    """Empty the index if it was made with another embedder."""
+def _adopt(
+    connection: sqlite3.Connection, folder: Path, embedder: EmbedderIdentity
+) -> list[DocumentSummary]:
+    """Empty the index if it was made with another embedder; return what was in it then."""
     made_with = read_state(connection, folder).embedder
     if made_with == embedder:
-        return
+        return []
+    were_there = list_documents(connection)
     _logger.warning(
         "%s was made with embedder %s (%d dimensions) and is made anew with %s (%d)",
         folder,
@@ -209,3 +216,4 @@ def _adopt(connection: sqlite3.Connection, folder: Path, embedder: EmbedderIdent
     )
     with transaction(connection):
         clear(connection, embedder)
+    return were_there

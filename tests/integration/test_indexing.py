@@ -1,6 +1,8 @@
 """Indexing runs over changing folders, with good and bad files."""
 
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,18 @@ def test_a_second_writer_is_told(own: Engine, folder: Path) -> None:
 def test_a_missing_folder_is_an_error_in_words(own: Engine, tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="does not exist"):
         own.index([tmp_path / "nowhere"])
+
+
+def test_an_index_of_another_embedder_is_made_anew_with_all_that_was_in_it(
+    own: Engine, folder: Path, tmp_path: Path
+) -> None:
+    own.index([folder])
+    (folder / "b.md").unlink()
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "c.md").write_text("# C\n\nPlums are fruit too.\n", encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "index" / "index.sqlite")) as connection, connection:
+        connection.execute("UPDATE state SET embedder = 'other'")
+    report = own.index([more])
+    assert (report.added, report.failures) == (2, ())
+    assert [item.name for item in own.reader.documents()] == ["a.md", "c.md"]
