@@ -19,7 +19,16 @@ from pathlib import Path
 import psutil
 
 from rag.errors import VerbatimError
-from rag.models import DEFAULT_EMBEDDER, DEFAULT_LLM, ModelRole, find_model, fits_in_ram, locate
+from rag.models import (
+    BY_WORDS,
+    DEFAULT_EMBEDDER,
+    DEFAULT_LLM,
+    DEFAULT_SCORER,
+    ModelRole,
+    find_model,
+    fits_in_ram,
+    locate,
+)
 from rag.settings import Settings
 from rag.store import IndexReader
 
@@ -151,10 +160,15 @@ def _llama_build(_: Settings) -> Iterator[Finding]:
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
-    for name, role in (
+    yield Finding("Downloaded models", Verdict.OK, f"in {settings.models}")
+    chosen = [
         (settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER),
+        (settings.scorer or DEFAULT_SCORER, ModelRole.RERANKER),
         (settings.llm or DEFAULT_LLM, ModelRole.LLM),
-    ):
+    ]
+    for name, role in chosen:
+        if name == BY_WORDS:
+            continue
         try:
             entry = find_model(name, role)
             path = locate(entry, settings.models)

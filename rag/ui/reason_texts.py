@@ -86,7 +86,7 @@ _DOCUMENTS = {
     "it is encrypted or in the old Office format: save it without a password as {suffix}": (
         "文件已加密，或为旧版 Office 格式：请另存为不带密码的 {suffix} 文件"
     ),
-    "it is copy-protected and cannot be read": "文件受版权保护，无法读取",
+    "it is copy-protected and cannot be read": "文件有 DRM 加密保护，无法读取",
     "it is damaged or no PDF ({detail})": "文件已损坏，或不是 PDF（{detail}）",
     "it is damaged ({detail})": "文件已损坏（{detail}）",
     "it is damaged or cut off ({detail})": "文件已损坏或不完整（{detail}）",
@@ -97,7 +97,20 @@ _DOCUMENTS = {
     "it is no valid notebook ({detail})": "不是有效的 Notebook 文件（{detail}）",
     "it is named {suffix} but is {reason}": "扩展名是 {suffix}，但内容是{reason}",
     "something else": "其他格式",
-    "a {found}": " {found}",
+    "PDF": " PDF",
+    "ZIP": " ZIP",
+    "PNG image": " PNG 图片",
+    "JPEG image": " JPEG 图片",
+    "GIF image": " GIF 图片",
+    "RIFF media file": " RIFF 音视频文件",
+    "program": "可执行程序",
+    "gzip archive": " gzip 压缩包",
+    "7-Zip archive": " 7-Zip 压缩包",
+    "RAR archive": " RAR 压缩包",
+    "SQLite database": " SQLite 数据库",
+    "GGUF model": " GGUF 模型",
+    "old or encrypted Office file": "旧版或加密的 Office 文件",
+    "a {found}": "{found}",
     "it is binary data, not text": "内容是二进制数据，不是文本",
     "its encoding is not known; save the file as UTF-8": "无法识别文件编码：请另存为 UTF-8",
     "its byte-order mark says {encoding}, but byte {number} does not fit; save the file as UTF-8": (
@@ -269,9 +282,9 @@ _DOWNLOADS = {
     ),
     "{address} has no {name}": "{address} 上没有 {name}",
     "{address} has no file {reason} in {repository}": (
-        "{address} 的 {repository} 中没有文件 {reason}"
+        "{address} 的 {repository} 中找不到{reason}"
     ),
-    "of a known kind": "（可识别的格式）",
+    "of a known kind": "格式可识别的文件",
     "{address} refused {name}: {detail}": "{address} 拒绝了对 {name} 的请求：{detail}",
     "{name} comes with the requirements. Run: pip install -r requirements.txt": (
         "{name} 随依赖一同安装，请运行：pip install -r requirements.txt"

@@ -15,7 +15,7 @@ from rag.ui.reason_texts import CHINESE
 
 _PLACE = re.compile(r"\{(\w+)\}")
 # Worded in the page's language in its turn.
-_NESTED = ("reason", "remedy")
+_NESTED = ("reason", "remedy", "found")
 # No error is worded at greater length; what is longer is left as it is.
 _LONGEST = 4000
 
@@ -49,6 +49,8 @@ def _chinese(text: str) -> str:
     for name in _NESTED:
         if name in values:
             values[name] = _chinese(values[name])
+    if "names" in values:
+        values["names"] = values["names"].replace(" or ", " 或 ")
     # Not format(): braces within a value are the value's own.
     return _PLACE.sub(lambda place: values[place[1]], CHINESE[key])
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering import worth_quoting
-from rag.prompts import user_turn
+from rag.answering import select_quotes, worth_quoting
+from rag.prompts import declines, user_turn
 from rag.types import Chunk, Evidence, Hit, Language, RetrievalScores, Span, StoredChunk
 from tests.answers import EVIDENCE
 
@@ -23,7 +23,7 @@ def test_what_is_worth_quoting_is_the_best_and_what_is_near_it(
     scores = [item.score for item in found]
     assert scores[0] == max(item.score for item in evidence)
     assert scores == sorted(scores, reverse=True)
-    assert len(found) <= most
+    assert len({item.group or -item.number for item in found}) <= most
     assert all(score >= 0.4 * scores[0] for score in scores)
 
 
@@ -51,3 +51,42 @@ def test_a_question_for_several_may_have_twice_as_many(question: str, several: b
     evidence = [Evidence(number, hit, Span(0, 11), "A sentence.", 0.9) for number in range(1, 9)]
     found = worth_quoting(question, evidence, max_sentences=3)
     assert len(found) == (6 if several else 3)
+
+
+def test_what_belongs_together_is_quoted_together() -> None:
+    chunk = Chunk("A sentence.", Span(0, 11), ("Steps",), "steps", None, Language.EN)
+    hit = Hit(StoredChunk(1, "steps.md", chunk), RetrievalScores(0.5, 0.5))
+    steps = [Evidence(n, hit, Span(n, n + 1), "A step.", 0.9, group=7) for n in range(2, 9)]
+    alone = [Evidence(n, hit, Span(n, n + 1), "Alone.", 0.8) for n in (9, 10)]
+    first = Evidence(1, hit, Span(0, 1), "First.", 0.95)
+    found = worth_quoting("How is it reset?", [first, *steps, *alone], max_sentences=2)
+    assert found == [first, *steps]
+    chosen = select_quotes("How is it reset?", [first, *steps, *alone], None, max_sentences=3)
+    assert list(chosen.evidence) == [first, *steps, alone[0]]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The evidence does not answer the question.",
+        "The documents do not answer this question",
+        "证据不足以回答这个问题。",
+        "文档没有提到 CLIP 的价格。",
+        "The provided evidence doesn’t mention it.",
+    ],
+)
+def test_a_reply_that_declines_is_known_however_it_is_worded(reply: str) -> None:
+    assert declines(reply)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "CLIP does not use labels.",
+        "没有标签也能训练。",
+        "The document encoder does not need labels [1].",
+        "The documents do not answer all of it. LoRA has a rank of 8 [1].",
+    ],
+)
+def test_a_reply_that_answers_does_not_decline(reply: str) -> None:
+    assert not declines(reply)

@@ -108,3 +108,36 @@ def test_confidence_is_a_probability_that_rises_with_what_speaks_for_an_answer(
     )
     assert 0.0 < confidence(one) < 1.0
     assert confidence(better) >= confidence(one)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How large language models are trained",
+        "CLIP 为什么不像许多大模型那样生成文本",
+        "多重注意力是什么",
+        "How many pairs did CLIP see? → Why is its loss symmetric?",
+    ],
+)
+def test_what_only_looks_like_a_question_for_a_number_is_none(
+    question: str, read: list[tuple[Candidate, str]]
+) -> None:
+    wordy = [item for item in read if not any(map(str.isdigit, item[0].text))][:1]
+    found = signals(question, wordy, np.array([0.9]))
+    assert found is not None and found.lacks_number == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("Explain POPE", 1.0),
+        ("What is POPE? → Why is it hard?", 1.0),
+        ("What does OPE ask?", 0.0),
+        ("Does POPE use COCO?", 0.5),
+    ],
+)
+def test_names_are_whole_words_and_no_imperatives(
+    question: str, share: float, read: list[tuple[Candidate, str]]
+) -> None:
+    found = signals(question, read, believed(0))
+    assert found is not None and found.names == share

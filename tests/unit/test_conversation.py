@@ -19,6 +19,24 @@ def test_a_question_that_points_back_is_read_after_the_last_one(question: str) -
     assert readings(question, HISTORY) == (f"{HISTORY[0].content}{AFTER}{question}",)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "该方法的训练数据规模与学习率设置是多少？",
+        "那训练数据规模与学习率设置是多少",
+        "两者的训练目标和数据规模有何区别",
+        "Does the handbook show that SigLIP beats softmax training on small batches?",
+    ],
+)
+def test_one_that_seems_to_point_back_may_stand_alone_all_the_same(question: str) -> None:
+    assert readings(question, HISTORY) == (f"{HISTORY[0].content}{AFTER}{question}", question)
+
+
+def test_another_one_is_not_it() -> None:
+    question = "其它多模态模型的训练数据规模是多少？"
+    assert readings(question, HISTORY)[0] == question
+
+
 def test_a_new_topic_is_taken_at_its_word_first() -> None:
     question = "Q-Former 的查询向量如何训练得到？"
     assert readings(question, HISTORY) == (question, f"{HISTORY[0].content}{AFTER}{question}")

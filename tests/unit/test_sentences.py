@@ -34,6 +34,17 @@ def test_every_visible_character_is_in_exactly_one_sentence(text: str) -> None:
         ("“Really?” he asked. Yes!", ["“Really?” he asked.", "Yes!"]),
         ("损失为 $a。b. C$ 的形式。好", ["损失为 $a。b. C$ 的形式。", "好"]),
         ("1. First things first.", ["1. First things first."]),
+        ("1. Open it.\n2. Close it.", ["1. Open it.", "2. Close it."]),
+        (
+            "It costs $5 a month. That is $60 a year.",
+            ["It costs $5 a month.", "That is $60 a year."],
+        ),
+        ('先做预训练。"注意力"是核心。', ["先做预训练。", '"注意力"是核心。']),
+        ("Wuhan is large.[1] It is old.[2]", ["Wuhan is large.[1]", "It is old.[2]"]),
+        ("武汉很大。[1]它很古老。", ["武汉很大。[1]", "它很古老。"]),
+        ("It loads slowly… Then it runs.", ["It loads slowly…", "Then it runs."]),
+        ("他想了想……然后走了。", ["他想了想……然后走了。"]),
+        ("The answer is no. It failed, see No. 3.", ["The answer is no.", "It failed, see No. 3."]),
         ("", []),
     ],
 )
