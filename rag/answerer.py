@@ -28,6 +28,7 @@ from rag.types import (
     Evidence,
     Language,
     Message,
+    Support,
     TextPiece,
     TokenCounts,
 )
@@ -140,7 +141,7 @@ class Answerer:
                     needs_trust = False
                 if not needs_trust:
                     yield from self._say(said.more(composed.text))
-        declined = not spoiled and declines(text)
+        declined = not spoiled and declines(text) and not _is_carried(compose(text))
         if spoiled or (declined and needs_trust and picked.confidence >= _SURE):
             yield from self.quote(picked, standalone, ask_llm=False)
             return
@@ -244,6 +245,11 @@ class _Said:
         new = text[len(self._text) :]
         self._text = text
         return new
+
+
+def _is_carried(composed: Composed) -> bool:
+    """Whether the evidence says some of it: "the text encoder does not need …" declines nothing."""
+    return any(item.support in (Support.QUOTED, Support.SUPPORTED) for item in composed.sentences)
 
 
 def _contradicts(cited: Iterable[Evidence], picked: Picked) -> bool:

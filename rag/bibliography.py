@@ -25,7 +25,7 @@ _ENTRY = re.compile(
       | [^!?。！？()（）]{2,120}(?:,|&|\set\sal\.?)[^()!?]{0,80}\((?:19|20)\d\d[a-z]?\)\.\s
     )
     # Title[J]. as GB/T 7714 has it
-    | (?:[A-Za-z]{3}|[\u4e00-\u9fff])\s?
+    | ^(?=\s*(?:[-*•]\s*)?\[\d+\]|.*\b(?:19|20)\d\d).*(?:[A-Za-z]{3}|[\u4e00-\u9fff])\s?
       \[(?:J|C|M|D|R|S|P|N|A|J/OL|C/OL|EB/OL|OL)\](?:[.．,，/]|\s*$)
     # After a number or a year, where to find it: arXiv, DOI, pages
     | ^\s*(?:\[\d+\]|[-*•]\s.*(?:19|20)\d\d|\(?(?:19|20)\d\d).*

@@ -20,7 +20,8 @@ _PLAIN_MARKER = re.compile(r"[ \t]?\[(\d+)\]")
 _NUMBER = re.compile(r"\d+")
 _RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
 # What stands before a bracket that is a sentence's own, as in "lies in [0, 1]" or "arr[1]".
-_WORD_BEFORE = re.compile(r"\S*[^\s.。!！?？]\s*$")
+_BREAK = re.compile(r"[\s。！？；]")
+_LONGEST_BEFORE = 80
 
 
 def in_one_form(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
@@ -69,10 +70,12 @@ def _is_own(match: re.Match[str], numbers: Sequence[int], sources: Sequence[str]
     """Whether a bracket belongs to what is said: evidence has no number 0 and none twice."""
     if 0 in numbers or len(set(numbers)) < len(numbers):
         return True
-    before = _WORD_BEFORE.search(match.string[: match.start()])
-    if before is None:
+    start = match.start()
+    before = match.string[max(0, start - _LONGEST_BEFORE) : start].rstrip()
+    word = _BREAK.split(before)[-1]
+    if not word or word[-1] in ".!?":
         return False
-    quoted = "".join((before.group() + match.group()).split())
+    quoted = "".join((word + match.group()).split())
     return any(quoted in source for source in sources)
 
 

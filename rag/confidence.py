@@ -35,7 +35,7 @@ _NAME = re.compile(
 _FIRST_WORD = re.compile(
     r"^(?:what|which|how|why|when|where|who|whose|is|are|was|were|do|does|did|can|could|should|will|"
     r"would|has|have|if|in|on|for|the|an?|by|at|and|i|explain|describe|compare|tell|please|list|give|"
-    r"show|name|summari[sz]e|define)\b",
+    r"show|name|summari[sz]e|define)\b(?!-)",
     re.IGNORECASE,
 )
 _SEVERAL = 8

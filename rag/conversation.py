@@ -85,7 +85,7 @@ def read_history(path: Path) -> list[Message]:
         QuestionError: the file cannot be read or is not of that form.
     """
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise QuestionError(f"cannot read history {path}: {error.strerror}") from error
     except ValueError as error:

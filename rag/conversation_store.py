@@ -75,6 +75,22 @@ class ConversationStore:
             self.close()
             self._is_over = True
 
+    def keep_written(self, turn: Turn) -> None:
+        """Write down what there is of an answer that was stopped.
+
+        Nothing, where the turn is gone, or was answered meanwhile in another window.
+
+        Raises:
+            ConversationError: it cannot be written.
+        """
+        if not self._exists():
+            return
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE turns SET text = ? WHERE id = ? AND answer IS NULL",
+                (_storable(turn.written), turn.id),
+            )
+
     def keep(self, conversation_id: str, turn: Turn) -> None:
         """Add a turn to its conversation, or replace the one of its id in its place.
 

@@ -26,7 +26,8 @@ class Turn:
     """A question and what became of it.
 
     ``answer`` is missing where the answer was stopped or failed; ``written`` is then what there
-    was of its text. ``note`` is the reader's, on the answer.
+    was of its text. ``note`` is the reader's, on the answer. ``is_here``: it is, or was, answered
+    in the page that shows it, which alone may stop it.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Turn:
     written: str = ""
     rating: Rating = Rating.NONE
     note: str = ""
+    is_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 _SUPERSCRIPT = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_CHINESE_COMMA = re.compile(r"[，、]")
+_CHINESE_COMMA = re.compile(r"[，、：]")
 _DIGITS = re.compile(
     r"(?P<sign>(?:(?<=^)|(?<=[\s(（\[=<>≤≥≈:：到至为是]))[-−])?"
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)"
+    r"(?P<number>\d+(?::\d+)+|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)"
     r"(?:\^(?P<power>\d{1,2}))?\s?"
-    r"(?P<scale>十亿|万亿|亿|万|千|百(?!分)|thousand|million|billion|trillion)?s?\s?"
+    r"(?:(?P<scale>万亿|[十百千]?[万亿]|百(?!分)|千(?![克米瓦])|thousand|million|billion|trillion|"
+    r"(?<=\d)(?-i:[KkMBT])(?![A-Za-z]))s?)?\s?"
     r"(?P<unit>%|‰|倍|times|percent|秒|分钟|小时|天|seconds?|minutes?|hours?|days?|ms|毫秒)?",
     re.IGNORECASE,
 )
 _SCALES = {
-    "百": 10**2, "千": 10**3, "万": 10**4, "亿": 10**8, "十亿": 10**9, "万亿": 10**12,
+    "百": 10**2, "千": 10**3, "万": 10**4, "亿": 10**8, "万亿": 10**12,
+    "十万": 10**5, "百万": 10**6, "千万": 10**7, "十亿": 10**9, "百亿": 10**10, "千亿": 10**11,
+    "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12,
     "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
 _UNITS = {
@@ -108,11 +111,9 @@ def _figure(found: re.Match[str]) -> tuple[str, str]:
     unit = (found["unit"] or "").lower()
     unit = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s"), unit))
     try:
-        value = Decimal(number)
-    except InvalidOperation:  # a version such as 1.2.3
+        value = Decimal(number) ** int(found["power"] or 1)
+    except ArithmeticError:  # a version such as 1.2.3, 1:16, 0^0, or beyond all bounds
         return number, unit
-    if found["power"]:
-        value = value ** int(found["power"])
     if found["scale"]:
         value *= _SCALES[found["scale"].lower()]
     if found["sign"]:

@@ -85,11 +85,15 @@ def index_paths(
         # An index of another embedder is made anew with all that was in it, not only with these.
         given = {file.path.resolve() for file in files}
         files += [
-            WalkedFile(path, was.name)
-            for was in writer.emptied
-            if (path := Path(was.path)) not in given and path.exists()
+            WalkedFile(path, name)
+            for name, was_at in writer.emptied
+            if (path := Path(was_at)) not in given
+            # What lies under these and was not met is ignored by now.
+            and not any(path.is_relative_to(root.resolve()) for root in paths)
+            and path.exists()
         ]
         report = run.carry_out(files, roots=paths, on_progress=on_progress)
+        writer.made_anew()
         record_run(folder, roots=paths, seen=run.seen, failures=report.failures)
     return report
 

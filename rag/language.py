@@ -9,7 +9,7 @@ from rag.types import Language
 # Share of Chinese characters among these and Latin words from which a text reads as Chinese: a
 # Chinese technical text is full of Latin names, and a question may be little else.
 _CHINESE_SHARE = 0.25
-_LATIN_WORD = re.compile(r"[A-Za-z]+")
+_LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 _ENGLISH_SHARE = 0.9
 
 

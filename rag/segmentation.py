@@ -17,7 +17,7 @@ from rag.language import is_cjk
 _TOKEN = re.compile(r"[0-9a-z]+(?:[.\-+_'/][0-9a-z]+)*[+#]{0,2}|[^\W\d_]+|\d+")
 # What's, doesn't: none of their parts is asked about.
 _CONTRACTED = re.compile(
-    r"(?:(?<=[A-Za-z])['’](?:s|re|d|ll|ve|m)|[A-Za-z]+n['’]t)\b", re.IGNORECASE
+    r"(?:(?<=[A-Za-z])['’](?:s|re|d|ll|ve|m)|(?<![A-Za-z])[A-Za-z]+n['’]t)\b", re.IGNORECASE
 )
 _PARTS = re.compile(r"[0-9a-z]+")
 # The dictionary has 一个多 ("a good one ..."), which would swallow the head of 一个多模态模型.

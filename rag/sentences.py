@@ -62,6 +62,13 @@ def sentence_spans(text: str) -> list[Span]:
     return spans
 
 
+def formula_left_open(text: str) -> int:
+    """Return where a formula begins that is still without its end; else the text's length."""
+    rest = _FORMULA.sub(lambda found: " " * len(found.group()), text)
+    starts = (rest.find("$$"), rest.find("$", rest.rfind("\n") + 1))
+    return min((start for start in starts if start >= 0), default=len(text))
+
+
 def _past_closers(text: str, start: int, position: int) -> int:
     """Return where the sentence that began at ``start`` is over, with what closes it."""
     while position < len(text):
@@ -71,10 +78,16 @@ def _past_closers(text: str, start: int, position: int) -> int:
         character = text[position]
         if character not in _CLOSERS + _CHINESE_ENDS + _ENGLISH_ENDS:
             break
-        if character in _STRAIGHT and text.count(character, start, position) % 2 == 0:
+        if character in _STRAIGHT and _quotes(text[start:position], character) % 2 == 0:
             break
         position += 1
     return position
+
+
+def _quotes(text: str, mark: str) -> int:
+    """Count the marks that quote: not that of doesn't, nor that of 5"."""
+    opening = rf"(?<![A-Za-z0-9]){mark}|(?<=[^\w\s]){mark}"
+    return len(re.findall(rf"{opening}|{mark}(?!\w)(?<![0-9]{mark})", text))
 
 
 def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:
@@ -100,6 +113,10 @@ def _ends_sentence(text: str, position: int) -> bool:
     if rest and not rest[0].isspace():
         return False
     following = rest.lstrip()
+    # 1, 2, … 12 leaves some out of a row.
+    before = text[max(0, position - 20) : position].rstrip()
+    if character == "…" and before.endswith((",", "，", "、")):
+        return False
     # “Yes!” he said; Sec. three: what goes on in lower case has not ended.
     if following and following[0].islower():
         return False

@@ -47,8 +47,8 @@ def _integer(low: int, high: int) -> Parser:
 def _number(low: float, high: float) -> Parser:
     def parse(value: Any) -> float:
         try:
-            number = float(value)
-        except (TypeError, ValueError):
+            number = float("nan") if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError, OverflowError):
             number = float("nan")
         if not low <= number <= high:
             raise _InvalidValueError(f"a number from {low:g} to {high:g}")
@@ -75,7 +75,10 @@ def _text(value: Any) -> str:
 def _path(value: Any) -> Path:
     if isinstance(value, Path):
         return value
-    return Path(_text(value)).expanduser()
+    try:
+        return Path(_text(value)).expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise _InvalidValueError("a path; there is no such user's folder") from error
 
 
 def _setting(default: Any, parser: Parser, explanation: str) -> Any:
@@ -190,10 +193,10 @@ def _flag_name(key: str) -> str:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"cannot read settings file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, a number of 5,000 digits
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
 
 

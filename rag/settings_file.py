@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rag.errors import SettingsError
 from rag.settings import Settings
@@ -23,7 +24,7 @@ def save_settings(path: Path, values: Mapping[str, Value]) -> None:
         SettingsError: a value is not valid, the file is not valid TOML, or it cannot be written.
     """
     try:
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        before = path.read_text(encoding="utf-8-sig") if path.exists() else ""
         wanted = tomllib.loads(before)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path} cannot be read, so nothing was saved: {error}") from error
@@ -34,7 +35,7 @@ def save_settings(path: Path, values: Mapping[str, Value]) -> None:
     text = before
     for key, value in values.items():
         text = _with_value(text, key, value)
-    if tomllib.loads(text) != wanted:
+    if not _says(text, wanted):
         raise SettingsError(
             f"{path} is written in a way that cannot be changed line by line; set "
             f"{', '.join(values)} in it by hand"
@@ -49,6 +50,13 @@ def save_settings(path: Path, values: Mapping[str, Value]) -> None:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _says(text: str, wanted: dict[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _with_value(text: str, key: str, value: Value) -> str:

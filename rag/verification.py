@@ -17,7 +17,7 @@ from rag.brackets import restored
 from rag.figures import Figures, figures
 from rag.language import detect_language, differ
 from rag.segmentation import normalize, query_terms, terms
-from rag.sentences import sentence_spans
+from rag.sentences import formula_left_open, sentence_spans
 from rag.types import AnswerSentence, Evidence, Span, Support
 
 # A sentence and texts in another language → the cosine of each text's vector with the sentence's.
@@ -36,9 +36,10 @@ _BRACKETS = re.compile(r"\[\d+\]")
 _UNFINISHED_MARKER = re.compile(r"\s*[\[【][\^\d\s,，、;–-]*$")
 # The number of a section or of an item in a list states nothing.
 _SECTION_NUMBER = re.compile(
-    r"^\s*(?:第\s?[\d一二三四五六七八九十]+\s?[章节]|\d+(?:\.\d+)*[.、]?)(?=\s)"
+    r"^\s*(?:第\s?[\d一二三四五六七八九十]+\s?[章节]|\d{1,2}(?:\.\d{1,2})*[.、]?)"
+    r"(?=\s)(?!\s*[年月日万亿%个层倍])"
 )
-_ORDINAL = re.compile(r"^\s*(?:[-*•]\s+)?(?:\d+[.)、]\s*|step\s+\d+[.:)]\s*)", re.IGNORECASE)
+_ORDINAL = re.compile(r"^\s*(?:[-*•]\s+)?(?:\d+[.)、]|step\s+\d+[.:)])(?!\d)\s*", re.IGNORECASE)
 # Abbreviations, model names: a capital or a digit beyond the first letter ("LLaVA", "GPT4").
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[A-Z]|(?<=[A-Za-z])[0-9])[A-Za-z0-9]*")
 _NEGATION = re.compile(
@@ -48,12 +49,12 @@ _NEGATION = re.compile(
 )
 # These negate nothing: 不同 (but 不同意 does), 不仅, 未来, No. 3.
 _NO_NEGATION = re.compile(
-    r"不同(?![意步])|不仅|不但|不断(?!开)|不过(?![滤期载])|差不多|不少(?!于)|未来|"
+    r"不同(?![意步]|时(?![间期刻]))|不仅|不但|不断(?!开)|不过(?![滤期载拟度])|差不多|不少(?!于)|未来|"
     r"\bno\.\s*\d|not only",
     re.IGNORECASE,
 )
 # What may stand before and after words that are quoted out of a sentence.
-_EDGE = frozenset('。！？；，、：,.;:!?()（）[]“”"「」|—-')
+_EDGE = frozenset('。！？；，、：,.;:!?()（）[]“”"「」|—')
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,18 @@ def assess(
     sources = [_Source((item,)) for item in evidence]
     degrees = _degrees(sentence, wanted, evidence, sources, likeness)
     stated = figures(sentence)
-    # Of several pieces that are alike enough, one with the sentence's numbers carries it.
+    supports = [
+        _support(sentence, stated, source, degree) if degree >= _PARTLY_FROM else None
+        for source, degree in zip(sources, degrees, strict=True)
+    ]
+    # Of several pieces that are alike enough, one that carries it in full, numbers and all.
     index = max(
         range(len(degrees)),
-        key=lambda i: (degrees[i] >= _PARTLY_FROM and not sources[i].lacks(stated), degrees[i]),
+        key=lambda i: (_rank(supports[i] or Support.UNSUPPORTED), degrees[i]),
     )
-    if degrees[index] < _PARTLY_FROM:
+    support = supports[index]
+    if support is None:
         return Assessment(Support.UNSUPPORTED, None)
-    support = _support(sentence, stated, sources[index], degrees[index])
     return Assessment(support, evidence[index])
 
 
@@ -202,7 +207,7 @@ def whole_sentences(text: str) -> str:
 
     That are those after which another one has begun: until then a marker may follow, or more.
     """
-    parts = split_answer(_UNFINISHED_MARKER.sub("", text))
+    parts = split_answer(_UNFINISHED_MARKER.sub("", text[: formula_left_open(text)]))
     if len(parts) < 2:
         return ""
     return text[: parts[-2][0].end]
@@ -288,7 +293,7 @@ def _is_edge(text: str, position: int) -> bool:
     if not 0 <= position < len(text):
         return True
     within_number = (
-        text[position] in ".,"
+        text[position] in ".,:"
         and text[position - 1 : position].isdigit()
         and text[position + 1 : position + 2].isdigit()
     )

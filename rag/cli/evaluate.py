@@ -56,6 +56,9 @@ def evaluate(
     from rag.evaluation.outcomes import evaluate as run
     from rag.evaluation.questions import read_questions
 
+    for file in filter(None, (json_file, html_file, questions if make_questions else None)):
+        if not file.absolute().parent.is_dir():
+            raise QuestionError(f"cannot write {file}: there is no folder {file.parent}")
     with Engine(settings) as engine:
         if make_questions:
             _draft(engine, questions, make_questions)

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -72,6 +73,9 @@ def rag(config: Path | None, verbose: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line; end the process with its exit code, never with a traceback."""
     go_offline()
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that cannot show a character shows a question mark in its place.
+        sys.stdout.reconfigure(errors="replace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     verbose = "--verbose" in given or "-v" in given
     try:
@@ -82,8 +86,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has gone (`rag … | head`); that is no failure.
+    except (BrokenPipeError, SystemExit) as end:
+        # click ends the process itself where the reader of our output has gone (`rag … | head`);
+        # that is no failure.
+        if not isinstance(end, BrokenPipeError) and not isinstance(
+            end.__context__, BrokenPipeError
+        ):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:

@@ -77,8 +77,13 @@ def collection_option(*, create: bool = False) -> Callable[[Command], Command]:
 
 
 def print_json(value: object) -> None:
-    """Print one JSON object on one line, Chinese unescaped."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """Print one JSON object on one line, Chinese unescaped where the terminal can show it."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # half a character, or a terminal that is not UTF-8
+        text = json.dumps(value)
+    click.echo(text)
 
 
 def fail(error: BaseException, *, verbose: bool) -> NoReturn:

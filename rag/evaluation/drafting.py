@@ -25,7 +25,10 @@ _IS_QUESTION = re.compile(
     re.IGNORECASE,
 )
 # What can be checked in an answer without understanding it: numbers, and names in Latin letters.
-_FACT = re.compile(r"\d+(?:\.\d+)?\s?[%kKMBG]?\b|\b[A-Z][A-Za-z]*[A-Z0-9][\w-]*")
+# Word boundaries are those of Latin script: Chinese has none around a number.
+_FACT = re.compile(
+    r"\d+(?:[.,]\d+)*\s?[%kKMBG]?\b|\b[A-Z][A-Za-z]*[A-Z0-9](?:[\w.-]*\w)?", re.ASCII
+)
 _KEYWORDS = 5
 _LEAST_CHARACTERS = 24
 _QUESTION_TOKENS = 60
@@ -47,6 +50,9 @@ def draft_questions(engine: Engine, count: int, *, seed: int = 0) -> Iterator[Ev
         if writes and drafted % 3 == 2:
             kind = "written"
         question = _question(engine, document, section, sentence, kind)
+        if kind == "heading" and (not question or question in asked):
+            kind = "sentence"
+            question = _question(engine, document, section, sentence, kind)
         if not question or question in asked:
             continue
         asked.add(question)
@@ -57,7 +63,7 @@ def draft_questions(engine: Engine, count: int, *, seed: int = 0) -> Iterator[Ev
             question=question,
             language=detect_language(question).value,
             kind=Kind.ANSWERABLE,
-            sections=(section.anchor,),
+            sections=(section.anchor,) if section.anchor else (),
             documents=(document.name,),
             facts=tuple((fact.strip(),) for fact in facts),
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 from rag.segmentation import normalize
 from rag.types import Answer, Citation, Document, Evidence, Support
-from rag.verification import assess
+from rag.verification import assess, assess_together
 
 _CARRIED = frozenset({Support.QUOTED, Support.SUPPORTED})
 
@@ -25,11 +26,13 @@ def reciprocal_rank(ranks: Sequence[int | None]) -> float:
 def ndcg_at(ranks: Sequence[int | None], k: int) -> float:
     """Return the normalised discounted gain at ``k``, each wanted item counting once.
 
+    Several items may be found in one passage; that is still no better than the best order.
+
     Source: Järvelin & Kekäläinen 2002, "Cumulated Gain-Based Evaluation of IR Techniques".
     """
     gain = sum(1 / math.log2(rank + 1) for rank in ranks if rank and rank <= k)
     ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(k, len(ranks)) + 1))
-    return gain / ideal
+    return min(1.0, gain / ideal)
 
 
 def fact_share(text: str, facts: Sequence[Sequence[str]]) -> float:
@@ -40,13 +43,26 @@ def fact_share(text: str, facts: Sequence[Sequence[str]]) -> float:
 
 
 def missing_facts(text: str, facts: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the facts of which no spelling stands in ``text``; spaces and width do not count."""
-    haystack = "".join(normalize(text).split())
+    """Return the facts of which no spelling stands in ``text``; spaces and width do not count.
+
+    A number does not stand inside of another one.
+    """
+    normal = normalize(text)
     return [
         spellings
         for spellings in facts
-        if not any("".join(normalize(spelling).split()) in haystack for spelling in spellings)
+        if not any(_stands(spelling, normal) for spelling in spellings)
     ]
+
+
+def _stands(spelling: str, text: str) -> bool:
+    key = "".join(normalize(spelling).split())
+    pattern = r"\s*".join(map(re.escape, key))
+    if key[:1].isdigit():
+        pattern = r"(?<!\d)(?<!\d[.,])" + pattern
+    if key[-1:].isdigit():
+        pattern += r"(?!\d|[.,]\d)"
+    return bool(key) and re.search(pattern, text) is not None
 
 
 def citation_scores(answer: Answer) -> tuple[list[bool], list[bool]]:
@@ -65,7 +81,10 @@ def citation_scores(answer: Answer) -> tuple[list[bool], list[bool]]:
     helping: list[bool] = []
     for sentence in answer.sentences:
         cited = [by_number[number] for number in sentence.markers if number in by_number]
-        carried.append(assess(sentence.text, cited).support in _CARRIED)
+        supports = {assess(sentence.text, cited).support}
+        if len(cited) > 1:
+            supports.add(assess_together(sentence.text, cited))
+        carried.append(bool(supports & _CARRIED))
         helping += [
             assess(sentence.text, [item]).support is not Support.UNSUPPORTED for item in cited
         ]

@@ -27,7 +27,9 @@ class Outcome:
         """For each wanted section or document, the rank of its first passage, from 1."""
         question = self.question
         wanted: list[Callable[[Hit], bool]] = [
-            lambda hit, name=name: _in_section(hit, name)  # type: ignore[misc]
+            lambda hit, name=name: (  # type: ignore[misc]
+                _in_section(hit, name) and self._in_document(hit.stored.document)
+            )
             for name in question.sections
         ] or [lambda hit, name=name: hit.stored.document == name for name in question.documents]  # type: ignore[misc]
         return [
@@ -45,7 +47,12 @@ class Outcome:
         """Share of the facts that stand in the answer; none in one that declines."""
         if self.answer.abstained and self.question.facts:
             return 0.0
-        return measures.fact_share(self.answer.text, self.question.facts)
+        return measures.fact_share(self.said, self.question.facts)
+
+    @property
+    def said(self) -> str:
+        """What the answer says, without the numbers of its citations."""
+        return "\n".join(item.text for item in self.answer.sentences) or self.answer.text
 
     @property
     def is_right(self) -> bool:
@@ -61,9 +68,14 @@ class Outcome:
         if not self.question.sections:
             return []
         return [
-            any(name in (item.anchor, *item.section) for name in self.question.sections)
+            self._in_document(item.document)
+            and any(name in (item.anchor, *item.section) for name in self.question.sections)
             for item in self.answer.citations
         ]
+
+    def _in_document(self, name: str) -> bool:
+        """Whether a document is one that the question names; any is where it names none."""
+        return not self.question.documents or name in self.question.documents
 
 
 @dataclass(frozen=True, slots=True)

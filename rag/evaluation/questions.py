@@ -103,7 +103,7 @@ def _parse(text: str, origin: str) -> Iterator[EvaluationQuestion]:
             row = json.loads(line)
         except ValueError as error:
             raise QuestionError(f"{where} is not valid JSON: {error}") from error
-        if not isinstance(row, dict) or not isinstance(row.get("q"), str):
+        if not isinstance(row, dict) or not isinstance(row.get("q"), str) or not row["q"].strip():
             raise QuestionError(f'{where} must be an object with "q", the question')
         yield _question(row, number, where)
 
@@ -111,7 +111,7 @@ def _parse(text: str, origin: str) -> Iterator[EvaluationQuestion]:
 def _question(row: Mapping[str, Any], number: int, where: str) -> EvaluationQuestion:
     history = tuple(parse_history(row.get("history") or [], origin=where))
     kind = row.get("kind") or (Kind.FOLLOWUP if history else Kind.ANSWERABLE)
-    if kind not in set(Kind):
+    if not isinstance(kind, str) or kind not in set(Kind):
         known = ", ".join(Kind)
         raise QuestionError(f"{where} has kind {kind!r}; expected one of {known}")
     return EvaluationQuestion(

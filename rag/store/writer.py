@@ -6,6 +6,7 @@ to), and the next writer goes on from there. Knows nothing of documents' files o
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import Self
 
 import numpy as np
 
+from rag.atomic_file import write_atomically
 from rag.errors import DocumentError, IndexUnusableError
 from rag.store.failures import explained_failures
 from rag.store.locking import FolderLock
@@ -37,6 +39,8 @@ from rag.store.vectors import (
 from rag.types import Document
 
 _logger = logging.getLogger(__name__)
+# Beside an index of another embedder that is being made anew: what was in it.
+_EMPTIED = "emptied.json"
 
 
 class IndexWriter:
@@ -50,10 +54,11 @@ class IndexWriter:
         lock: FolderLock,
         embedder: EmbedderIdentity,
         approximate_from: int,
-        emptied: Sequence[DocumentSummary] = (),
+        emptied: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Write to ``folder`` through ``connection`` under the held ``lock``; use ``open``."""
-        #: The documents that were in it, if it was emptied when it was opened.
+        #: Name and path of each document that was in it before it was emptied for another
+        #: embedder, as long as not all of them are known to have been read again.
         self.emptied = tuple(emptied)
         self._folder = folder
         self._connection = connection
@@ -102,6 +107,10 @@ class IndexWriter:
             approximate_from=approximate_from,
             emptied=emptied,
         )
+
+    def made_anew(self) -> None:
+        """Forget what was emptied: all of it was read again."""
+        (self._folder / _EMPTIED).unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -198,14 +207,24 @@ class IndexWriter:
             )
 
 
+def _read_emptied(folder: Path) -> list[tuple[str, str]]:
+    try:
+        return [(name, path) for name, path in json.loads((folder / _EMPTIED).read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
 def _adopt(
     connection: sqlite3.Connection, folder: Path, embedder: EmbedderIdentity
-) -> list[DocumentSummary]:
+) -> list[tuple[str, str]]:
     """Empty the index if it was made with another embedder; return what was in it then."""
     made_with = read_state(connection, folder).embedder
     if made_with == embedder:
-        return []
-    were_there = list_documents(connection)
+        return _read_emptied(folder)
+    # Kept until all of it is in again: a run may be killed, and clear() forgets.
+    were_there = [(item.name, item.path) for item in list_documents(connection)]
+    were_there = [*dict.fromkeys((*were_there, *_read_emptied(folder)))]
+    write_atomically(folder / _EMPTIED, json.dumps(were_there).encode())
     _logger.warning(
         "%s was made with embedder %s (%d dimensions) and is made anew with %s (%d)",
         folder,

@@ -63,7 +63,7 @@ class Asker:
 
     def ask(self, question: str, conversation: Conversation) -> Iterator[Update]:
         """Answer ``question`` at the end of ``conversation``."""
-        turn = Turn(new_id(), question.strip())
+        turn = Turn(new_id(), question.strip(), is_here=True)
         if not turn.question:
             return
         before = conversation if conversation.id else Conversation(new_id())
@@ -84,11 +84,15 @@ class Asker:
         yield from self.ask(question, before)
 
     def stop(self, conversation: Conversation) -> None:
-        """Stop the last answer, if it is under way; keep what there is of it."""
-        if conversation.turns and conversation.turns[-1].answer is None:
-            last = conversation.turns[-1]
-            self._line.stop(last.id)
-            self._keep(conversation.id, last)
+        """Stop the last answer, if it is under way here; keep what there is of it."""
+        last = conversation.turns[-1] if conversation.turns else None
+        if last is None or last.answer is not None or not last.is_here:
+            return
+        self._line.stop(last.id)
+        try:
+            self._kept.conversations.keep_written(last)
+        except ConversationError as error:
+            _logger.warning("%s", error)
 
     def discard(self, conversation: Conversation) -> None:
         """Stop the last answer, if it is under way, of a conversation that was deleted."""

@@ -14,6 +14,7 @@ _FORMULA = re.compile(r"\$\$.+?\$\$|(?<![\\$\d])\$(?!\s)[^$\n]{1,400}?(?<![\s\\]
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&!])")
 # At the start of a line these begin a list, a heading's underline or a rule, and space begins code.
 _LINE_START = re.compile(r"^[^\S\n]*(\d*)([-+=:.)])", re.M)
+_TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
 _INDENT = re.compile(r"^[^\S\n]+", re.M)
 _NO_NAME = re.compile(r"[^\w\-]+")
 _LONGEST_NAME = 40
@@ -44,7 +45,9 @@ def plain(text: str) -> str:
     parts: list[str] = []
     position = 0
     for match in _FORMULA.finditer(text):
-        parts += [_escaped(text[position : match.start()]), match.group()]
+        # In a formula "<" is the sign, never the beginning of a tag.
+        formula = _TAG_START.sub(r"\\lt ", match.group())
+        parts += [_escaped(text[position : match.start()]), formula]
         position = match.end()
     parts.append(_escaped(text[position:]))
     return _LINE_START.sub(r"\1\\\2", _INDENT.sub("", "".join(parts)))

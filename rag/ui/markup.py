@@ -57,6 +57,11 @@ def _last_word(text: str) -> int:
     return found.start() if found else len(text)
 
 
+_NO_FORMULA = re.compile(
+    r"<(?!/?m[a-z]+[\s>/])|<[^>]*\s(?:href|style|class|id|src|xlink:\w+|on\w+)\s*=", re.IGNORECASE
+)
+
+
 def _math(match: re.Match[str]) -> str:
     from latex2mathml.converter import convert
 
@@ -65,8 +70,9 @@ def _math(match: re.Match[str]) -> str:
         made: str = convert(display or inline, display="block" if display else "inline")
     except Exception:  # latex2mathml raises many kinds for what it cannot read
         return ""
-    # What it makes of text in a formula is not ours: nothing but MathML may pass.
-    if re.search(r"<(?!/?m[a-z]+[\s>/])", made):
+    # What it makes of text in a formula is not ours: nothing but MathML may pass, and nothing of
+    # it that leads elsewhere or lays itself over the page.
+    if _NO_FORMULA.search(made):
         return ""
     return made.replace("{", "&#123;").replace("}", "&#125;").replace("$", "&#36;")
 

@@ -98,6 +98,7 @@ class PanelTexts:
     set_path: str
     set_path_hint: str
     set_too_large: str
+    set_not_utf8: str
     run: str
     evaluating: str
     evaluation_done: str
@@ -221,6 +222,7 @@ EN = PanelTexts(
     set_path="Or its path on this machine",
     set_path_hint="/home/me/questions.jsonl",
     set_too_large="The file has {mib} MiB; question sets of at most {limit} MiB are read here.",
+    set_not_utf8="The file is not UTF-8: save it as UTF-8.",
     run="Ask all",
     evaluating="Asking",
     evaluation_done="{right} of {count} as expected.",
@@ -334,6 +336,7 @@ ZH = PanelTexts(
     set_path="或填写本机路径",
     set_path_hint="/home/me/questions.jsonl",
     set_too_large="文件大小为 {mib} MiB；此处最多读取 {limit} MiB 的问题集。",
+    set_not_utf8="文件不是 UTF-8 编码，请另存为 UTF-8 后再试。",
     run="开始评测",
     evaluating="正在提问",
     evaluation_done="{count} 个问题中 {right} 个符合预期。",

@@ -53,7 +53,11 @@ def build_quality_tab(collections: CollectionSet, jobs: Jobs, code: str) -> None
     build_panel(
         "quality",
         [answering(texts, function) for function in functions],
-        {"tooLarge": texts.set_too_large, "mostMiB": str(_MOST_MIB)},
+        {
+            "tooLarge": texts.set_too_large,
+            "notUtf8": texts.set_not_utf8,
+            "mostMiB": str(_MOST_MIB),
+        },
     )
 
 

@@ -15,7 +15,7 @@ from rag.bibliography import asks_for_reference, heads_references, is_reference
         "He, K., Zhang, X., Ren, S., & Sun, J. (2016). Deep residual learning. CVPR.",
         '[3] K. He, X. Zhang, "Deep residual learning," in CVPR, 2016, pp. 770–778.',
         "[12] 周志华. 机器学习[M]. 北京: 清华大学出版社, 2016.",
-        "- [1] Chen R, Hu X, et al. Elastic Storage of Time Series[J].",
+        "[1] Chen R, Hu X, et al. Elastic Storage of Time Series[J].",
         "[7] Hinton, Deep belief networks, doi:10.1162/neco.2006.18.7.1527",
     ],
 )
@@ -36,6 +36,8 @@ def test_an_entry_is_told_by_its_form(entry: str) -> None:
         "BERT is described in arXiv:1810.04805.",
         "See pp. 12-15 of the manual for the reset procedure.",
         "Released March 14, 2023. It reads images.",
+        "The output is a tensor of shape [N].",
+        "时间复杂度取决于数组[N]，与数组[M]无关。",
         "循环结束后 a[N]，b[M] 都为零。",
         "它于 2019 年 3 月发布，2023 年停止维护。",
     ],

@@ -54,6 +54,7 @@ def test_a_range_stands_for_what_lies_in_it() -> None:
     [
         ("The score lies in [0, 1]", "The score lies in [0, 1]."),
         ("输入形状为 [3, 224, 224]", "输入形状为 [3, 224, 224]。"),
+        ("LoRA 冻结权重。输入形状为[3, 256, 128]", "输入形状为 [3, 256, 128]。"),
         ("The next one is arr[1]", "First comes arr[0]. The next one is arr[1]."),
     ],
 )
@@ -61,22 +62,28 @@ def test_brackets_of_the_text_itself_are_no_markers(said: str, text: str) -> Non
     items = [evidence(1, "The rank of LoRA is 8."), evidence(2, text)]
     composed = compose_written(f"{said} [2].", items, remove_unsupported=False)
     assert composed.text.startswith(said)
-    assert [citation.quote for citation in composed.citations] == [text]
-    assert composed.sentences[0].text.startswith(said)
+    assert text in [citation.quote for citation in composed.citations]
+    assert said.endswith(composed.sentences[-1].text.rstrip("."))
 
 
 @given(
     st.lists(
         st.sampled_from(
-            ["CLIP trains. ", "[1]", "【2】", " [9]", "温度可以学习。", "0.07", " [1, 2]. ", "\n"]
+            [
+                *("CLIP trains. ", "[1]", "【2】", " [9]", "温度可以学习。", "0.07", " [1, 2]. "),
+                *("\n", "$$\nx = a. B\n+ c\n$$", "$5 ", "$"),
+            ]
         ),
         max_size=12,
-    ).map("".join)
+    ).map("".join),
+    st.booleans(),
 )
-def test_what_is_said_while_it_is_written_is_how_the_answer_begins(text: str) -> None:
+def test_what_is_said_while_it_is_written_is_how_the_answer_begins(
+    text: str, remove_unsupported: bool
+) -> None:
     items = [evidence(1, "CLIP trains."), evidence(2, "温度可以学习。"), evidence(3)]
-    final = compose_written(text, items, remove_unsupported=False).text
+    final = compose_written(text, items, remove_unsupported=remove_unsupported).text
     for end in range(len(text)):
         whole = whole_sentences(in_one_form(text[:end], items)[0])
-        said = compose_written(whole, items, remove_unsupported=False).text
+        said = compose_written(whole, items, remove_unsupported=remove_unsupported).text
         assert final.startswith(said)

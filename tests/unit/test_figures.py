@@ -17,6 +17,10 @@ from rag.figures import figures, states_number
         ("50 percent", "50%"),
         ("10-20", "10 到 20"),
         ("3 stages", "三个阶段"),
+        ("7 billion", "7B"),
+        ("400 million", "400M"),
+        ("1.75 千亿", "1750 亿"),
+        ("5 百万", "5 million"),
         ("8", "批大小为256，8张卡"),
     ],
 )
@@ -26,7 +30,13 @@ def test_one_number_written_in_two_ways(stated: str, source: str) -> None:
 
 @pytest.mark.parametrize(
     ("stated", "source"),
-    [("106", "10⁶"), ("3.10", "3.1"), ("20 度", "气温 -20 度"), ("7 billion", "7 million")],
+    [
+        ("30 seconds", "30 minutes"),
+        ("106", "10⁶"),
+        ("3.10", "3.1"),
+        ("20 度", "气温 -20 度"),
+        ("7 billion", "7 million"),
+    ],
 )
 def test_two_numbers_that_look_alike(stated: str, source: str) -> None:
     assert figures(source).lacks(figures(stated))
@@ -38,6 +48,10 @@ def test_a_text_has_its_own_numbers(text: str, number: int) -> None:
     assert not own.lacks(own)
     assert not own.miscounts(own)
     assert not own.lacks(figures(f" {number} "))
+
+
+def test_nothing_is_too_odd_a_number() -> None:
+    assert not figures("0^0 = 1").lacks(figures("0^0"))
 
 
 @pytest.mark.parametrize(

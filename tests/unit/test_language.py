@@ -14,6 +14,7 @@ from rag.types import Language
         ("Python ImportError: cannot import name 怎么解决", Language.ZH),
         ("FlashAttention 是 approximate 的吗", Language.ZH),
         ("CLIP 用什么损失？", Language.ZH),
+        (r"损失为 $L = -\frac{1}{N}\sum_{i=1}^{N} y_i \log p_i$。", Language.ZH),
         ("What does 注意力 mean in this handbook, and how is it computed there?", Language.EN),
         ("How is CLIP trained?", Language.EN),
         ("これは日本語の文です。", Language.OTHER),

@@ -42,6 +42,8 @@ def test_every_visible_character_is_in_exactly_one_sentence(text: str) -> None:
         ('先做预训练。"注意力"是核心。', ["先做预训练。", '"注意力"是核心。']),
         ("Wuhan is large.[1] It is old.[2]", ["Wuhan is large.[1]", "It is old.[2]"]),
         ("武汉很大。[1]它很古老。", ["武汉很大。[1]", "它很古老。"]),
+        ("It doesn't print 'done.' Then it stops.", ["It doesn't print 'done.'", "Then it stops."]),
+        ("We use layers 1, 2, … 12 of it.", ["We use layers 1, 2, … 12 of it."]),
         ("It loads slowly… Then it runs.", ["It loads slowly…", "Then it runs."]),
         ("他想了想……然后走了。", ["他想了想……然后走了。"]),
         ("The answer is no. It failed, see No. 3.", ["The answer is no.", "It failed, see No. 3."]),

@@ -51,6 +51,10 @@ def carried(sentence: str, text: str, heading: str = "CLIP") -> Support:
         ("需要人工标注。", "CLIP 不需要人工标注。"),
         ("支持中文。", "该模型不支持中文。"),
         ("No.", "The model knows many languages."),
+        ("3.5 billion images were used.", "5 billion images were used."),
+        ("2、3 和 5 是质数。", "3 和 5 是质数。"),
+        ("The ratio is 1", "The ratio is 1:16."),
+        ("20 度", "气温 -20 度。"),
     ],
 )
 def test_a_piece_of_a_clause_is_not_a_quote(fragment: str, text: str) -> None:
@@ -68,6 +72,8 @@ def test_a_whole_clause_is_a_quote() -> None:
         ("训练样本少于 100 个。", "训练样本不少于 100 个。"),
         ("模型会过滤噪声数据。", "模型不过滤噪声数据。"),
         ("用户同意该条款后注销。", "用户不同意该条款后注销。"),
+        ("模型过拟合训练数据。", "模型不过拟合训练数据。"),
+        ("两个编码器同时更新参数。", "两个编码器不同时更新参数。"),
         ("LoRA 需要额外推理开销。", "LoRA 无需额外推理开销。"),
         ("收敛速度与学习率有关。", "收敛速度与学习率无关。"),
         ("生产环境开启调试模式。", "生产环境禁止开启调试模式。"),
@@ -125,6 +131,7 @@ def test_another_count_in_words_is_not_supported(sentence: str, text: str) -> No
         ("The model uses 4, 8 and 16 heads.", "Heads that the model uses: 4，8，16"),
         ("模型用了 3 种损失函数。", "这个模型用了三种损失函数。"),
         ("The dropout is 0.10 in the model.", "Dropout in the model is 0.1."),
+        ("0.07 is the initial temperature of CLIP.", "CLIP: the initial temperature is 0.07."),
         ("1. LoRA freezes the weights of the model.", "LoRA freezes all the weights of a model."),
     ],
 )
@@ -142,6 +149,15 @@ def test_two_pieces_can_carry_a_sentence_between_them() -> None:
     assert (sentence.support, sentence.markers) == (Support.SUPPORTED, (1, 2))
     _, (sentence,) = verify("Run B takes 12 minutes [3][2].", pieces)
     assert (sentence.support, sentence.markers) == (Support.QUOTED, (2,))
+
+
+def test_of_alike_pieces_it_is_not_the_contrary_that_carries() -> None:
+    pieces = [
+        evidence(1, "The model does not use dropout in the attention layers of the encoder."),
+        evidence(2, "The model uses dropout in attention layers."),
+    ]
+    found = assess("The model uses dropout in the attention layers of the encoder.", pieces)
+    assert (found.support, found.best) == (Support.SUPPORTED, pieces[1])
 
 
 def test_of_alike_pieces_the_one_with_the_number_carries() -> None:

@@ -151,7 +151,8 @@
       if (button.matches(".edit")) edit(turnOf(button), true);
       if (button.matches(".cancel")) edit(turnOf(button), false);
       if (button.matches(".again")) askAgain(turnOf(button), button.dataset.question);
-      if (button.matches(".thumb")) press(button);
+      // While an answer is under way the page's state is its own.
+      if (button.matches(".thumb") && !isBusy()) press(button);
     });
     element.addEventListener("keydown", (event) => {
       const form = event.target.closest(".edit-form");

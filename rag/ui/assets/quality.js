@@ -30,9 +30,18 @@
         panels.problem(outcome("run"), panels.fill(panel.texts.tooLarge, { mib, limit: most }));
         return;
       }
-      const given = file
-        ? { text: await file.text(), name: file.name }
-        : { path: new FormData(form).get("path") };
+      const given = { path: new FormData(form).get("path") };
+      if (file) {
+        try {
+          // file.text() would put marks in the place of what is not UTF-8, and nobody would know.
+          given.text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+        } catch {
+          panels.problem(outcome("run"), panel.texts.notUtf8);
+          return;
+        }
+        given.name = file.name;
+        delete given.path;
+      }
       await start("quality_run", given, "run", evaluated);
     }
 
