@@ -118,7 +118,7 @@ def _write(index: Path, record: IndexRecord) -> None:
         "folders": list(record.folders),
         "failures": [[item.path, item.reason] for item in record.failures],
     }
-    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(value, indent=1) + "\n"
     # Only a help: a full disk must not make a run fail whose documents are stored.
     with suppress(OSError):
         write_atomically(index / _FILE_NAME, text.encode())

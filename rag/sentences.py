@@ -32,6 +32,7 @@ _ABBREVIATIONS = frozenset(
 _FORMULA = re.compile(r"\$\$.*?\$\$|\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)", re.DOTALL)
 # A line at least this wide that ends in mid-sentence was wrapped.
 _WRAPPED_COLUMNS = 60
+_VISIBLE = re.compile(r"\S")
 _LAST_WORD = re.compile(r"[\w.]+$")
 
 
@@ -140,8 +141,9 @@ def _is_wrapped(text: str, position: int) -> bool:
 
     Otherwise the line stands by itself, as in verse, logs and listings.
     """
-    line = text[:position].rsplit("\n", 1)[-1].rstrip()
-    following = text[position + 1 :].lstrip()[:1]
+    line = text[text.rfind("\n", 0, position) + 1 : position].rstrip()
+    found = _VISIBLE.search(text, position + 1)
+    following = found.group() if found else ""
     if not line or not following or line[-1] in _CHINESE_ENDS + _ENGLISH_ENDS + ":：":
         return False
     width = sum(2 if is_cjk(letter) else 1 for letter in line)

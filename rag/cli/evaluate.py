@@ -68,6 +68,8 @@ def evaluate(
             raise QuestionError(
                 f"{questions} holds no questions" + (f" of split {split}" if split else "")
             )
+        if empty := next((item for item in chosen if not item.question.strip()), None):
+            raise QuestionError(f"{questions}: question {empty.id} is empty")
         with Progress(console=Console(stderr=True)) as bar:
             task = bar.add_task("Asking", total=len(chosen))
             report = run(engine, chosen, on_outcome=lambda _: bar.advance(task))

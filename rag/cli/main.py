@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -51,6 +52,21 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; that the reader of its output has gone (`… | head`) is no failure."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (BrokenPipeError, SystemExit) as end:
+            # rich ends the process itself.
+            if not isinstance(end, BrokenPipeError) and not isinstance(
+                end.__context__, BrokenPipeError
+            ):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return result
+
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
@@ -86,15 +102,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (BrokenPipeError, SystemExit) as end:
-        # click ends the process itself where the reader of our output has gone (`rag … | head`);
-        # that is no failure.
-        if not isinstance(end, BrokenPipeError) and not isinstance(
-            end.__context__, BrokenPipeError
-        ):
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from rag.errors import DocumentError
 from rag.language import is_cjk
@@ -19,13 +20,16 @@ _SAMPLE_BYTES = 64 << 10
 _JUNK_SHARE = 0.02
 # Share of Chinese among non-ASCII characters from which a guess of a Chinese encoding is right.
 _CHINESE_SHARE = 0.6
+_INSIDE_A_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[A-Za-z])")
+_CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w-]+)""", re.I)
+_HIGH = re.compile(rb"[\x80-\xff]")
 _COMMON = frozenset(
     "的一是不了在有人这上中大为个和我以到时要就出会可也你对生能而子那得于着下自之年用与"
     "這為個時會對於與們來說學國後過發"
 )
 
 
-def decode(raw: bytes) -> str:
+def decode(raw: bytes, *, declared: bool = False) -> str:
     """Return the text of ``raw``: by its byte-order mark, as UTF-8, or by the best guess.
 
     Raises:
@@ -37,10 +41,16 @@ def decode(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        text = _guess(raw)
+        stated = _CHARSET.search(raw[:2048]) if declared else None
+        text = (stated and _try(raw, _web_name(stated[1].decode()))) or _guess(raw)
     if _is_junk(text):
         raise DocumentError("it is binary data, not text")
     return text
+
+
+def _web_name(name: str) -> str:
+    # Browsers read these as the larger set that includes them.
+    return {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252"}.get(name.lower(), name)
 
 
 def _decode_as(raw: bytes, encoding: str) -> str:
@@ -58,13 +68,18 @@ def _guess(raw: bytes) -> str:
         if text := _utf16_without_mark(raw):
             return text
         raise DocumentError("it is binary data, not text")
+    # "’" of "it’s" and "ö" of "Gödel" are one byte, which with the next reads as an ideograph too.
+    if 2 * len(_INSIDE_A_WORD.findall(raw)) > len(_HIGH.findall(raw)):
+        western = _try(raw, "cp1252")
+        if western is not None:
+            return western
     # A short Chinese text gives statistics little to work on, so these two are tried by hand.
     chinese = [
         (_chinese_likeness(text), text)
         for encoding in ("gb18030", "big5")
         if (text := _try(raw, encoding)) is not None
     ]
-    likeness, text = max(chinese, default=(0.0, ""))
+    likeness, text = max(chinese, key=lambda pair: pair[0], default=(0.0, ""))
     if likeness >= _CHINESE_SHARE:
         return text
     from charset_normalizer import from_bytes

@@ -33,7 +33,7 @@ def read_epub(path: Path, builder: TextBuilder) -> str:
             title = package.findtext(".//{*}metadata/{*}title") or ""
             for name in _chapters(package, posixpath.dirname(package_path)):
                 if name in archive.namelist():
-                    read_html(decode(archive.read(name)), builder)
+                    read_html(decode(archive.read(name)), builder, is_page=False)
             return title.strip()
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, RuntimeError) as error:
         raise DocumentError(f"it is damaged or no EPUB ({error})") from error

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _IGNORE_FILES = (".gitignore", ".ragignore")
 
+_logger = logging.getLogger(__name__)
 _Rule = Callable[[str], bool]
 
 
@@ -35,7 +38,10 @@ def walk(paths: Sequence[Path], *, is_supported: Callable[[Path], bool]) -> Iter
             else iter([WalkedFile(path, path.name)])
         )
         for file in files:
-            real = file.path.resolve()
+            try:
+                real = file.path.resolve()
+            except (OSError, RuntimeError):  # Python up to 3.12: a link that leads to itself
+                continue
             if real not in seen:
                 seen.add(real)
                 yield file
@@ -58,7 +64,7 @@ def _walk_folder(
             continue
         if child.is_dir():
             yield from _walk_folder(child, root, rules, is_supported, entered)
-        elif is_supported(child):
+        elif is_supported(child) and not child.is_fifo():
             yield WalkedFile(child, child.relative_to(root).as_posix())
 
 
@@ -68,5 +74,7 @@ def _rules_of(folder: Path) -> Iterator[_Rule]:
     for name in _IGNORE_FILES:
         file = folder / name
         if file.is_file():
-            rule: _Rule = gitignorefile.parse(str(file.absolute()), str(folder.absolute()))
-            yield rule
+            try:
+                yield gitignorefile.parse(str(file.absolute()), str(folder.absolute()))
+            except (OSError, UnicodeDecodeError, re.error) as error:
+                _logger.warning("%s is not followed: %s", file, error)

@@ -11,19 +11,27 @@ from bs4.element import Comment, NavigableString, PageElement, Tag
 
 from rag.documents.text_builder import TextBuilder
 
-_DROPPED = ("script", "style", "template", "noscript", "nav", "header", "footer", "aside", "svg")
+_DROPPED = ("script", "style", "template", "noscript", "nav", "svg")
+# A page's own frame; inside an article they are its title, its notes and its sources.
+_FRAME = ("header", "footer", "aside")
+_CONTENT = ("main", "article", "section", "blockquote", "figure")
+# A line of Chinese that was wrapped goes on without a space.
+_WIDE = r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]"
+_WRAPPED = re.compile(rf"(?<={_WIDE})[ \t]*\n\s*(?={_WIDE})")
+# What a page may say of its tables; browsers have such limits too.
+_MOST_SPANNED = 1000
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
-    "p div section article main body html blockquote ul ol li table pre dl dt dd figure figcaption "
-    "details summary form fieldset address center".split()
+    "p div header footer aside section article main body html blockquote ul ol li table pre dl dt "
+    "dd figure figcaption details summary form fieldset address center".split()
 ) | frozenset(_HEADINGS)
 
 
-def read_html(text: str, builder: TextBuilder) -> str:
+def read_html(text: str, builder: TextBuilder, *, is_page: bool = True) -> str:
     """Add the blocks of a page to ``builder``; return its title or ""."""
     soup = _parse(text)
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
-    _Walk(builder).read(soup.body or soup)
+    _Walk(builder, is_page=is_page).read(soup.body or soup)
     return title
 
 
@@ -43,13 +51,18 @@ def _parse(text: str) -> BeautifulSoup:
 class _Walk:
     """One pass over a tree."""
 
-    def __init__(self, builder: TextBuilder) -> None:
+    def __init__(self, builder: TextBuilder, *, is_page: bool = False) -> None:
+        self._is_page = is_page
         self._builder = builder
         self._anchor: str | None = None
 
     def read(self, root: Tag) -> None:
         for unwanted in root.find_all(_DROPPED):
             unwanted.decompose()
+        if self._is_page:
+            for frame in root.find_all(_FRAME):
+                if not frame.find_parent(_CONTENT) and not frame.find(["h1", *_CONTENT]):
+                    frame.decompose()
         for hidden in root.select("[hidden]"):
             hidden.decompose()
         self._children(root, depth=0)
@@ -86,6 +99,8 @@ class _Walk:
         elif name == "table":
             self._table(node)
         elif name == "pre":
+            for line_break in node.find_all("br"):
+                line_break.replace_with("\n")
             self._builder.code(node.get_text())
         elif name == "figcaption":
             self._builder.caption(_words(node))
@@ -94,7 +109,10 @@ class _Walk:
 
     def _list(self, node: Tag, *, depth: int) -> None:
         number = int(str(node.get("start"))) if str(node.get("start", "")).isdigit() else 1
-        for item in node.find_all("li", recursive=False):
+        for item in node.find_all(True, recursive=False):
+            if item.name != "li":
+                self._block(item, depth=depth + (item.name in ("ul", "ol")))
+                continue
             nested = item.find_all(["ul", "ol", "pre", "table"])
             outer = [child for child in nested if child.find_parent("li") is item]
             for child in outer:
@@ -109,10 +127,37 @@ class _Walk:
         for inner in node.find_all("caption"):
             self._builder.caption(_words(inner))
             inner.extract()
-        for position, row in enumerate(_rows(node)):
-            cells = row.find_all(["td", "th"], recursive=False)
-            is_header = position == 0 and any(cell.name == "th" for cell in cells)
-            self._builder.table_row([_words(cell) for cell in cells], is_header=is_header)
+        for position, (row, cells) in enumerate(_grid(node)):
+            is_header = position == 0 and row.find("th", recursive=False) is not None
+            self._builder.table_row(cells, is_header=is_header)
+
+
+def _grid(table: Tag) -> Iterator[tuple[Tag, list[str]]]:
+    """Yield each row with its cells by column; one that reaches down stands in every row of it."""
+    below: dict[int, tuple[int, str]] = {}
+
+    def take_from_above(cells: list[str]) -> None:
+        while below.get(len(cells), (0, ""))[0]:
+            left, words = below[len(cells)]
+            below[len(cells)] = (left - 1, words)
+            cells.append(words)
+
+    for row in _rows(table):
+        cells: list[str] = []
+        for cell in row.find_all(["td", "th"], recursive=False):
+            take_from_above(cells)
+            words, down = _words(cell), _reach(cell, "rowspan")
+            for number in range(_reach(cell, "colspan")):
+                if down > 1:
+                    below[len(cells)] = (down - 1, words)
+                cells.append("" if number else words)
+        take_from_above(cells)
+        yield row, cells
+
+
+def _reach(cell: Tag, name: str) -> int:
+    stated = str(cell.get(name, "1"))
+    return min(int(stated), _MOST_SPANNED) if stated.isascii() and stated.isdigit() else 1
 
 
 def _rows(table: Tag) -> Iterator[Tag]:
@@ -142,8 +187,10 @@ def _inline(node: PageElement) -> str:
     if node.name == "math":
         tex = node.find("annotation", attrs={"encoding": "application/x-tex"})
         return f"${tex.get_text(strip=True)}$" if tex else node.get_text()
-    return _words(node)
+    words = _words(node)
+    return f"\n{words}\n" if node.name in _BLOCKS or node.name in ("tr", "td", "th") else words
 
 
 def _squeeze(text: str) -> str:
+    text = _WRAPPED.sub("", text)
     return re.sub(r"\s+", " ", text)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.reference import reference
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -27,7 +29,14 @@ _CAPTION = re.compile(
 )
 # A raw HTML heading that swallowed the lines below it, as CommonMark's HTML blocks do.
 _HTML_HEADING = re.compile(r"^[ \t]*<h([1-6])\b[^>]*>.*?</h\1>[ \t]*$", re.I | re.M | re.S)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[ \t]*#[^\n]*\n|[ \t]*\n)*[\w\"'][^\n]*?:(?:\s|$)")
 _FENCE = re.compile(r"^[ \t]*(```|~~~)")
+
+
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A link's definition, but no footnote: ``[^1]: 原文`` would be one, and be lost."""
+    begin = state.bMarks[start] + state.tShift[start]
+    return not state.src.startswith("[^", begin) and reference(state, start, end, silent)
 
 
 @cache
@@ -35,17 +44,20 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     # Links are never followed, only their words are kept, so none is too dangerous to be parsed.
     parser.validateLink = lambda _: True  # type: ignore[method-assign, assignment]
+    parser.block.ruler.at("reference", _reference)
     return parser.use(front_matter_plugin).use(dollarmath_plugin, double_inline=True)
 
 
 def looks_like_markdown(text: str) -> bool:
     """Whether a plain-text file is plainly Markdown: two headings or more."""
-    headings = re.findall(r"^(?:#{1,6} \S|<h[1-6][ >])", text, re.M)
+    headings = re.findall(r"^(?:#{1,6} \S.*\n[ \t]*$|<h[1-6][ >])", text, re.M)
     return len(headings) >= 2
 
 
 def read_markdown(text: str, builder: TextBuilder) -> str:
     """Add the blocks of a Markdown text to ``builder``; return its front matter's title or ""."""
+    if not _FRONT_MATTER.match(text):
+        text = "\n" + text  # a rule on the first line opens no front matter
     tokens = _parser().parse(_free_html_headings(text))
     return _Walk(tokens, builder).run()
 
@@ -216,7 +228,8 @@ class _Walk:
 
 def _is_page_link(inline: Token) -> bool:
     children = [child for child in inline.children or [] if child.content.strip() or child.nesting]
-    if not children:
+    # "[A](#a) beats [B](#b)" says something of its own.
+    if not children or inline.content.count("](") != 1:
         return False
     first, last = children[0], children[-1]
     is_link = first.type == "link_open" and last.type == "link_close"
@@ -233,8 +246,9 @@ def _plain(children: Sequence[Token]) -> str:
         if child.type in ("text", "code_inline"):
             parts.append(child.content)
         elif child.type == "softbreak":
-            before = "".join(parts)[-1:]
-            after = next((item.content for item in children[number + 1 :] if item.content), "")[:1]
+            before = next((part[-1] for part in reversed(parts) if part), "")
+            later = (children[place].content for place in range(number + 1, len(children)))
+            after = next(filter(None, later), "")[:1]
             joined = _wide(before) and _wide(after)
             parts.append("" if joined else " ")
         elif child.type == "hardbreak":

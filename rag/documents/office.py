@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def read_docx(path: Path, builder: TextBuilder) -> str:
 
     try:
         document = docx.Document(str(path))
-        for item in document.iter_inner_content():
+        for item in _items(document.element.body, document._body):
             if isinstance(item, Table):
                 _add_table(item, builder)
             else:
@@ -40,7 +41,7 @@ def read_docx(path: Path, builder: TextBuilder) -> str:
 
 def _add_paragraph(paragraph: Any, builder: TextBuilder) -> None:
     style = str(paragraph.style.name if paragraph.style is not None else "")
-    text = str(paragraph.text)
+    text = _text(paragraph)
     heading = _HEADING_STYLE.match(style)
     if heading:
         builder.heading(text, int(heading.group(1)))
@@ -55,6 +56,46 @@ def _add_paragraph(paragraph: Any, builder: TextBuilder) -> None:
         builder.paragraph(text)
 
 
+_TEXT = (
+    "(.//w:t | .//w:tab[parent::w:r] | .//w:br | .//w:cr | .//w:noBreakHyphen)"
+    "[not(ancestor::w:del or ancestor::w:moveFrom or ancestor::w:txbxContent)]"
+)
+
+
+def _text(paragraph: Any) -> str:
+    """Return all words, those in tracked insertions, fields and content controls too."""
+    return "".join(map(str, paragraph._p.xpath(_TEXT)))
+
+
+def _items(container: Any, parent: Any) -> Iterator[Any]:
+    """Yield the paragraphs and tables of a body or cell, those in content controls too."""
+    from docx.oxml.ns import qn
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+    for child in container.iterchildren():
+        if child.tag == qn("w:p"):
+            yield Paragraph(child, parent)
+        elif child.tag == qn("w:tbl"):
+            yield Table(child, parent)
+        elif child.tag == qn("w:sdt"):
+            for inner in child.iterchildren(qn("w:sdtContent")):
+                yield from _items(inner, parent)
+
+
+def _cell_words(cell: Any) -> Iterator[str]:
+    """Yield the paragraphs of a cell, those of tables in it too."""
+    from docx.table import Table
+
+    for item in _items(cell._tc, cell):
+        if isinstance(item, Table):
+            for row in item.rows:
+                for inner in row.cells:
+                    yield from _cell_words(inner)
+        else:
+            yield _text(item)
+
+
 def _add_table(table: Any, builder: TextBuilder) -> None:
     for number, row in enumerate(table.rows):
         cells: list[str] = []
@@ -63,7 +104,7 @@ def _add_table(table: Any, builder: TextBuilder) -> None:
             # A merged cell is listed once for each column that it spans.
             if cell._tc not in seen:
                 seen.add(cell._tc)
-                cells.append(str(cell.text))
+                cells.append("\n".join(_cell_words(cell)))
         builder.table_row(cells, is_header=number == 0)
 
 
@@ -99,7 +140,7 @@ def _add_slide(slide: Any, number: int, builder: TextBuilder) -> None:
                 builder.table_row([cell.text for cell in row.cells], is_header=position == 0)
         elif shape.has_text_frame:
             for paragraph in shape.text_frame.paragraphs:
-                text = "".join(run.text for run in paragraph.runs)
+                text = paragraph.text
                 if len(shape.text_frame.paragraphs) > 1:
                     builder.list_item(text, paragraph.level)
                 else:

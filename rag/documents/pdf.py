@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ _RUNNING_FROM_PAGES = 4
 _PAGE_NUMBER = re.compile(r"^\W*(?:page|第)?\W*\d+\W*(?:页|of \d+|/ ?\d+)?\W*$", re.I)
 # Of the page's longest line; a shorter line ends its paragraph if it ends a sentence.
 _SHORT_LINE = 0.75
+_COMPOUND = re.compile(r"\w+(?:-\w+)+")
+_PARTED = re.compile(r"([\w-]*)[\ufffe\x02]\s*(\w*)")
 _SENTENCE_END = tuple("。！？：.!?:；;")
 
 
@@ -38,7 +41,7 @@ def read_pdf(path: Path, builder: TextBuilder) -> str:
             raise DocumentError("it is encrypted; save a copy without a password") from error
         raise DocumentError(f"it is damaged or no PDF ({error})") from error
     try:
-        pages = [_page_lines(document, number) for number in range(_count(document))]
+        pages = _mended([_page_text(document, number) for number in range(_count(document))])
         with PDFIUM:
             outline = _outline(document)
             title = str(document.get_metadata_dict().get("Title") or "").strip()
@@ -53,7 +56,7 @@ def read_pdf(path: Path, builder: TextBuilder) -> str:
     for number, lines in enumerate(pages, start=1):
         builder.begin_page(number)
         _add_page(
-            [line for line in lines if _key(line) not in running],
+            _without_running(lines, running),
             outline.get(number - 1, {}),
             builder,
         )
@@ -65,7 +68,7 @@ def _count(document: Any) -> int:
         return len(document)
 
 
-def _page_lines(document: Any, number: int) -> list[str]:
+def _page_text(document: Any, number: int) -> str:
     with PDFIUM:
         page = document[number]
         try:
@@ -76,10 +79,25 @@ def _page_lines(document: Any, number: int) -> list[str]:
                 text_page.close()
         finally:
             page.close()
-    # PDFium marks the hyphen of a word that goes on in the next line with U+FFFE or U+0002.
-    return (
-        re.sub(r"[\ufffe\x02]\s*", "", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _mended(pages: Sequence[str]) -> list[list[str]]:
+    """Return the lines of each page, words that were parted at a line's end in one piece.
+
+    PDFium marks the hyphen of such a word with U+FFFE or U+0002. It stays where the document
+    writes the word with one elsewhere, and where there are others in it.
+    """
+    compounds = {word.lower() for page in pages for word in _COMPOUND.findall(page)}
+
+    def mend(found: re.Match[str]) -> str:
+        left, right = found.groups()
+        if right.lower() in ("and", "or"):
+            return f"{left}- {right}"
+        keeps = "-" in left or f"{left}-{right}".lower() in compounds
+        return f"{left}-{right}" if keeps else left + right
+
+    return [_PARTED.sub(mend, page).split("\n") for page in pages]
 
 
 def _outline(document: Any) -> dict[int, dict[str, int]]:
@@ -102,6 +120,16 @@ def _running_lines(pages: list[list[str]]) -> set[str]:
         visible = [line for line in lines if line.strip()]
         counts.update({_key(line) for line in (*visible[:2], *visible[-2:])})
     return {key for key, count in counts.items() if key and count >= _RUNNING_SHARE * len(pages)}
+
+
+def _without_running(lines: list[str], running: set[str]) -> list[str]:
+    visible = [number for number, line in enumerate(lines) if line.strip()]
+    edges = {*visible[:2], *visible[-2:]}
+    return [
+        line
+        for number, line in enumerate(lines)
+        if number not in edges or _key(line) not in running
+    ]
 
 
 def _key(line: str) -> str:

@@ -95,6 +95,11 @@ def read_document(path: Path, *, name: str, limits: ReadLimits | None = None) ->
         raise type(error)(f"{path}: {error}") from error
     except RecursionError as error:
         raise DocumentError(f"{path}: its structure is nested too deeply") from error
+    except MemoryError:
+        raise
+    except Exception as error:  # the libraries let many kinds of errors through on damaged files
+        told = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
+        raise DocumentError(f"{path}: it is damaged ({told})") from error
 
 
 def _read(path: Path, name: str, limits: ReadLimits) -> Document:
@@ -109,7 +114,7 @@ def _read(path: Path, name: str, limits: ReadLimits) -> Document:
     builder = TextBuilder(max_characters=limits.max_characters)
     if isinstance(form, _TextFormat):
         check_type(raw, suffix=suffix, expected="text")
-        title = form.read(decode(raw), builder)
+        title = form.read(decode(raw, declared=form is _HTML), builder)
     else:
         check_type(raw, suffix=suffix, expected=form.container)
         if form.container == "ZIP":

@@ -29,6 +29,8 @@ def read_xlsx(path: Path, builder: TextBuilder) -> str:
     try:
         for number, sheet in enumerate(workbook.worksheets, start=1):
             builder.begin_page(number)
+            # What a file states of its own size is often wrong.
+            sheet.reset_dimensions()
             builder.heading(sheet.title, 1)
             _add_rows(([_spell(cell) for cell in row] for row in sheet.values), builder)
     finally:
@@ -44,7 +46,9 @@ def read_csv(text: str, builder: TextBuilder) -> str:
     except csv.Error:
         dialect = csv.excel_tab if "\t" in sample else csv.excel
     try:
-        _add_rows(csv.reader(io.StringIO(text, newline=""), dialect), builder)
+        # The sniffer sees only the beginning: it takes an apostrophe for a quote.
+        lines = io.StringIO(text, newline="")
+        _add_rows(csv.reader(lines, dialect, quotechar='"', doublequote=True), builder)
     except csv.Error as error:
         raise DocumentError(f"its values cannot be told apart ({error})") from error
     return ""

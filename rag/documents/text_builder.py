@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from rag.errors import DocumentError
 from rag.types import CELL_SEPARATOR, Block, BlockKind, Page, Section, Span
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_CONTROL = re.compile(r"[\u00ad\u200b\u2060\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NOT_SLUG = re.compile(r"[^\w\s-]")
 _TIGHT = frozenset({BlockKind.LIST_ITEM, BlockKind.TABLE_ROW})
@@ -50,6 +51,7 @@ class TextBuilder:
     _headings: list[tuple[int, str]] = field(default_factory=list)
     _pages: list[tuple[int, int]] = field(default_factory=list)
     _anchors: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def first_heading(self) -> str:
@@ -149,10 +151,12 @@ class TextBuilder:
             )
 
     def _unique_anchor(self, wanted: str) -> str:
-        anchor, number = wanted, 1
+        number = self._numbers.get(wanted, 1)
+        anchor = wanted if number == 1 else f"{wanted}-{number}"
         while anchor in self._anchors:
             number += 1
             anchor = f"{wanted}-{number}"
+        self._numbers[wanted] = number
         self._anchors.add(anchor)
         return anchor
 
@@ -183,7 +187,7 @@ class TextBuilder:
 
 def clean(text: str) -> str:
     """Return ``text`` with Unix line ends and no control characters and lone surrogates."""
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    unified = _LINE_END.sub("\n", text)
     return _SURROGATE.sub("\ufffd", _CONTROL.sub("", unified))
 
 

@@ -27,7 +27,8 @@ class Kind(StrEnum):
 class EvaluationQuestion:
     """A question and what is known of its answer.
 
-    ``sections`` are anchors or headings, ``documents`` names; a passage from any of them is right.
+    ``sections`` are anchors or headings, ``documents`` names; a passage from any of the sections is
+    right, in one of the documents where both are given.
     ``facts`` are lists of accepted spellings, one of each belongs into the answer. ``split`` is
     free for the owner's use ("dev", "test"), and so is ``note``. What is empty is not scored.
     """
@@ -103,7 +104,7 @@ def _parse(text: str, origin: str) -> Iterator[EvaluationQuestion]:
             row = json.loads(line)
         except ValueError as error:
             raise QuestionError(f"{where} is not valid JSON: {error}") from error
-        if not isinstance(row, dict) or not isinstance(row.get("q"), str) or not row["q"].strip():
+        if not isinstance(row, dict) or not isinstance(row.get("q"), str):
             raise QuestionError(f'{where} must be an object with "q", the question')
         yield _question(row, number, where)
 

@@ -326,6 +326,7 @@ _SETTINGS = {
     "a number from {low} to {high}": " {low} 到 {high} 之间的数",
     "one of {options}": "以下之一：{options}",
     "a name or a path": "名称或路径",
+    "a path; there is no such user's folder": "路径；不存在该用户的主目录",
     "{origin}: unknown setting {name}; known are {known}": (
         "{origin}：没有设置项 {name}，可用的有：{known}"
     ),

@@ -1,6 +1,7 @@
 """The command line as other programs call it: JSON, exit codes, one-line errors."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -226,3 +227,38 @@ def test_a_collection_is_made_by_indexing_and_asked_by_its_name(run, tmp_path: P
     assert code == 0 and "seventy" in json.loads(out)["answer"]
     code, _, said = run("sources", "--index", tmp_path / "index", "--collection", "../tea")
     assert code == 2 and "cannot be the name" in said
+
+
+def test_a_terminal_that_cannot_show_a_character_is_no_failure(tmp_path: Path, run) -> None:
+    note = tmp_path / "smile.md"
+    note.write_text("# A smile 😀\n\nIt is one character.\n", encoding="utf-8")
+    run("index", note, "--index", tmp_path / "index")
+    for flag in ([], ["--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "rag", "sources", *flag, "--index", tmp_path / "index"],
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "gbk"},
+            cwd=ROOT,
+            check=True,
+        )
+        assert b"smile.md" in done.stdout
+    assert "😀" in json.dumps(json.loads(done.stdout), ensure_ascii=False)
+
+
+def test_a_reader_that_leaves_early_is_no_failure(indexed: Path) -> None:
+    command = f"{sys.executable} -m rag sources --json --index {indexed} | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_an_evaluation_that_could_not_be_written_is_not_begun(
+    run, indexed: Path, tmp_path: Path
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"q": "What is CLIP?"}\n{"q": " "}\n', encoding="utf-8")
+    code, _, said = run("eval", questions, "--index", indexed, "--json", tmp_path / "no" / "o.json")
+    assert code and "there is no folder" in said
+    code, _, said = run("eval", questions, "--index", indexed)
+    assert code and "question 2 is empty" in said

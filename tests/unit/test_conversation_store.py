@@ -163,3 +163,17 @@ def test_a_conversation_is_cut_and_becomes_history() -> None:
     assert spoken[::2] == [(Role.USER, "one"), (Role.USER, "two")]
     changed = replace(turns[0], rating=Rating.UP)
     assert whole.with_turn(changed).turns == (changed, *turns[1:])
+
+
+def test_what_was_written_of_a_stopped_answer_replaces_nothing(store: ConversationStore) -> None:
+    asked = Turn(new_id(), "What is CLIP?", written="A mo")
+    store.keep("c", replace(asked, written=""))
+    store.keep_written(asked)
+    assert store.read("c") == Conversation("c", (asked,))
+    answered = turn("What is CLIP?")
+    store.keep("d", answered)
+    store.keep_written(replace(answered, answer=None, written="A mo"))
+    assert store.read("d") == Conversation("d", (answered,))
+    store.delete("c")
+    store.keep_written(asked)
+    assert store.read("c") is None

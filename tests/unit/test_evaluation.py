@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -204,3 +205,36 @@ def test_what_is_not_given_is_guessed(tmp_path) -> None:
     first, second = read_questions(path)
     assert (first.language, first.kind, first.facts) == ("zh", Kind.ANSWERABLE, (("0.07",),))
     assert (second.id, second.kind) == ("3", Kind.FOLLOWUP)
+
+
+def test_a_fact_is_no_part_of_a_number_nor_the_number_of_a_citation() -> None:
+    assert measures.missing_facts("秩取 128，升到 3.85。", [["8"], ["128"], ["85"]]) == [
+        ["8"],
+        ["85"],
+    ]
+    question = EvaluationQuestion("1", "How many heads?", "en", Kind.ANSWERABLE, facts=(("2",),))
+    answer = replace(
+        _answer("The model has sixteen heads."), text="The model has sixteen heads.[1][2]"
+    )
+    assert Outcome(question, answer).fact_share == 0.0
+
+
+def test_one_passage_in_two_wanted_sections_is_no_more_than_right() -> None:
+    assert measures.ndcg_at([1, 1], 5) == 1.0
+
+
+def test_a_section_is_wanted_in_the_documents_that_are_named() -> None:
+    here = EvaluationQuestion(
+        "1", "q", "en", Kind.ANSWERABLE, sections=("clip-loss",), documents=("a.md",)
+    )
+    there = replace(here, documents=("b.md",))
+    answer = _answer("CLIP trains with a symmetric contrastive loss.")
+    assert Outcome(here, answer).rank == 1
+    assert Outcome(there, answer).rank is None
+    assert Outcome(there, answer).citations_in_place == [False, False]
+
+
+def test_two_citations_can_carry_a_sentence_between_them() -> None:
+    sentence = "The temperature starts at 0.07 and CLIP trains with a symmetric contrastive loss."
+    carried, _ = measures.citation_scores(_answer(sentence))
+    assert carried == [True]

@@ -75,12 +75,16 @@ def test_a_formula_becomes_mathml_and_a_price_does_not() -> None:
         "<img src=x onerror=alert(1)>",
         "$\\text{<img src=x onerror=alert(1)>}$",
         "$\\href{javascript:alert(1)}{x}$",
+        "$\\style{position:fixed;background:url(http://a.example/x.png)}{x}$",
+        "$\\class{send}{x}$",
         "${alert(1)} {{constructor}}",
     ],
 )
 def test_hostile_text_is_shown_not_run(hostile: str) -> None:
     reader = read(prose(hostile))
     assert not reader.tags & {"script", "img", "a"}
+    assert not set(reader.attributes) & {"href", "style", "src", "onerror"}
+    assert "send" not in prose(hostile) or "class" not in reader.attributes
     assert "${" not in prose(hostile)
     assert "{{" not in prose(hostile)
 

@@ -60,3 +60,18 @@ def test_any_environment_is_accepted_or_refused_in_words(environment: dict[str, 
 
 def test_the_password_is_read_by_the_server_alone() -> None:
     assert Settings.load(environment={"RAG_PASSWORD": "sesame"}) == Settings.load(environment={})
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "rag.toml"
+    file.write_bytes(b"\xef\xbb\xbfk = 5\n")
+    assert Settings.load(file=file, environment={}).k == 5
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("min_confidence", True), ("min_confidence", 10**400), ("index", "~nobody-at-all/index")],
+)
+def test_odd_values_are_refused_in_words(key: str, value: object) -> None:
+    with pytest.raises(SettingsError, match="must be"):
+        Settings.load(environment={}, flags={key: value})

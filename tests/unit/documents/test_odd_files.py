@@ -1,0 +1,142 @@
+"""Files as they come: damaged inside, in other encodings, laid out by other programs."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from rag.documents import read_document, walk
+from rag.errors import DocumentError
+
+
+def text_of(folder: Path, name: str, content: str | bytes) -> str:
+    path = folder / name
+    raw = content.encode() if isinstance(content, str) else content
+    path.write_bytes(raw)
+    return read_document(path, name=name).text
+
+
+def test_a_workbook_cut_off_inside_is_refused_in_words(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.xlsx", tmp_path / "cut.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Size"])
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(cut, "w") as target:
+        for item in source.namelist():
+            data = source.read(item)
+            target.writestr(item, data[: len(data) // 2] if "sheet1" in item else data)
+    with pytest.raises(DocumentError, match="damaged"):
+        read_document(cut, name="cut.xlsx")
+
+
+def test_a_sheet_is_read_whatever_it_says_of_its_size(tmp_path: Path) -> None:
+    whole, wrong = tmp_path / "whole.xlsx", tmp_path / "wrong.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Size"])
+    book.active.append(["CLIP", "400M"])
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(wrong, "w") as target:
+        for item in source.namelist():
+            target.writestr(item, source.read(item).replace(b'ref="A1:B2"', b'ref="A1"'))
+    assert "CLIP | 400M" in read_document(wrong, name="wrong.xlsx").text
+
+
+def test_a_folder_with_odd_things_in_it_is_walked(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# A\n\nText.\n", encoding="utf-8")
+    (tmp_path / "self.md").symlink_to("self.md")
+    (tmp_path / ".gitignore").write_bytes("# 注释\nb.md\n".encode("gbk"))
+    os.mkfifo(tmp_path / "x.log")
+    assert [file.name for file in walk([tmp_path])] == ["a.md"]
+
+
+def test_western_text_is_not_taken_for_chinese(tmp_path: Path) -> None:
+    text = "It’s a model that doesn’t need labels. Gödel and Schrödinger didn’t either."
+    assert text_of(tmp_path, "a.txt", text.encode("cp1252")) == text
+
+
+def test_a_page_says_what_it_is_encoded_in(tmp_path: Path) -> None:
+    page = '<html><head><meta charset="gbk"></head><body><p>架构</p></body></html>'
+    assert text_of(tmp_path, "a.html", page.encode("gbk")) == "架构"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "kept"),
+    [
+        ("---\n\n# Introduction\n\nThe answer is 42.\n\n---\n\n# Next\n\nPart.\n", "answer is 42"),
+        ("扩散模型需要很多步[^1]。\n\n[^1]: 原始论文用一千步采样。\n", "原始论文用一千步采样"),
+        ("# T\n\n- [A](#a) beats [B](#b)\n\nText.\n", "A beats B"),
+        ("<aside>\n💡 Always freeze the encoder first.\n\n</aside>\n\nText.\n", "Always freeze"),
+    ],
+)
+def test_markdown_that_says_something_is_kept(tmp_path: Path, markdown: str, kept: str) -> None:
+    assert kept in text_of(tmp_path, "a.md", markdown)
+
+
+def test_a_log_with_comments_is_no_markdown(tmp_path: Path) -> None:
+    log = "# start of run\nPATH=/usr:<home>/bin\n# step two\n__init__ of <unknown> host\n"
+    assert "<home>/bin" in text_of(tmp_path, "a.log", log)
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<article><header><h1>Title</h1></header><p>Body.</p></article>", "Title"),
+        ("<article><p>Body.</p><aside>Note: rank 8.</aside></article>", "Note: rank 8."),
+        ("<ul><li><p>First para.</p><p>Second.</p></li></ul>", "First para. Second."),
+        ("<ul><li>one</li><ul><li>nested</li></ul></ul>", "nested"),
+        ("<pre>line one<br>line two</pre>", "line one\nline two"),
+        ("<p>模型分为多模\n态和单模态。</p>", "模型分为多模态和单模态。"),
+    ],
+)
+def test_what_a_page_says_is_kept_and_parted(tmp_path: Path, html: str, expected: str) -> None:
+    assert expected in text_of(tmp_path, "a.html", f"<html><body>{html}</body></html>")
+
+
+def test_a_cell_that_reaches_down_stands_in_every_row(tmp_path: Path) -> None:
+    table = (
+        "<table><tr><th>Model</th><th>Year</th><th>Size</th></tr>"
+        "<tr><td rowspan=2>A</td><td>2020</td><td>7B</td></tr><tr><td>2021</td><td>13B</td></tr>"
+        "<tr><td colspan=2>B</td><td>9B</td></tr></table>"
+    )
+    rows = text_of(tmp_path, "a.html", table).splitlines()
+    assert rows == ["Model | Year | Size", "A | 2020 | 7B", "A | 2021 | 13B", "B |  | 9B"]
+
+
+def test_a_documents_tracked_words_and_nested_tables_are_kept(tmp_path: Path) -> None:
+    import docx
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    made = docx.Document()
+    paragraph = made.add_paragraph("The deadline is ")
+    paragraph._p.append(parse_xml(f"<w:ins {nsdecls('w')}><w:r><w:t>15 March</w:t></w:r></w:ins>"))
+    paragraph._p.append(
+        parse_xml(f"<w:del {nsdecls('w')}><w:r><w:delText>1 May</w:delText></w:r></w:del>")
+    )
+    cell = made.add_table(rows=1, cols=1).cell(0, 0)
+    cell.text = "Outer"
+    cell.add_table(rows=1, cols=1).cell(0, 0).text = "nested"
+    made.save(str(tmp_path / "a.docx"))
+    text = read_document(tmp_path / "a.docx", name="a.docx").text
+    assert "The deadline is 15 March" in text and "1 May" not in text
+    assert "Outer nested" in text
+
+
+def test_an_apostrophe_quotes_no_value(tmp_path: Path) -> None:
+    text = text_of(tmp_path, "a.csv", "n,t,q\n1,'x',\"p, q\"\n2,'y',\"r, s\"\n")
+    assert "1 | 'x' | p, q" in text
+
+
+def test_invisible_characters_do_not_part_words(tmp_path: Path) -> None:
+    assert text_of(tmp_path, "a.txt", "infor\u00admation and zero\u200bwidth") == (
+        "information and zerowidth"
+    )
+
+
+def test_headings_that_recur_have_anchors_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("# User\n\nHi.\n\n" * 4 + "# User 2\n\nHo.\n", encoding="utf-8")
+    anchors = [section.anchor for section in read_document(path, name="a.md").sections]
+    assert len(set(anchors)) == len(anchors) == 5
