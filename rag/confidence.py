@@ -1,8 +1,9 @@
 """How sure it is that the sentences found answer the question at all.
 
-A logistic regression over five signals. The scorer's probabilities alone do not suffice: a near
+A logistic regression over six signals. The scorer's probabilities alone do not suffice: a near
 miss has a sentence or two that look right, an answer mostly has several under the same heading,
-names what the question names, and holds a number where one is asked for. Knows nothing of models.
+names what the question names, and holds a number where one is asked for; and where documents
+answer, what else they say is not as far from the question. Knows nothing of models.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ _FIRST_WORD = re.compile(
 )
 _SEVERAL = 8
 _NAMED_AMONG = 3
+_REST = slice(16, 32)
+# What stands in for sentences that are not there: few documents say nothing of a question.
+_USUAL_REST = -5.7
 # Probabilities are kept this far from 0 and 1, where a logit has no end.
 _LEAST = 1e-4
 
@@ -51,7 +55,8 @@ class Signals:
     ``best`` is the logit of the highest probability; ``several`` the sum of the eight highest;
     ``passage`` the fused score of the best sentence's passage; ``names`` the share of the
     question's names that the three best sentences have; ``lacks_number`` is 1 where a number is
-    asked for and the best sentence holds none, else 0.
+    asked for and the best sentence holds none, else 0; ``rest`` is the mean logit of those that
+    rank 17th to 32nd, which says how near the documents are to the question besides.
     """
 
     best: float
@@ -59,11 +64,14 @@ class Signals:
     passage: float
     names: float
     lacks_number: float
+    rest: float
 
 
 # Fitted by ``python -m bench.calibration``.
-_WEIGHTS = Signals(best=0.468, several=0.644, passage=2.064, names=1.073, lacks_number=-0.733)
-_INTERCEPT = -3.395
+_WEIGHTS = Signals(
+    best=0.704, several=0.127, passage=1.835, names=0.760, lacks_number=-0.658, rest=1.149
+)
+_INTERCEPT = 4.251
 
 
 def signals(
@@ -78,18 +86,27 @@ def signals(
     if not read:
         return None
     order = np.argsort(-likely, kind="stable")
-    top = float(np.clip(likely[order[0]], _LEAST, 1 - _LEAST))
+    bounded = np.clip(likely[order].astype(np.float64), _LEAST, 1 - _LEAST)
+    logits = np.log(bounded / (1 - bounded))
     best = read[order[0]][0]
     among = " ".join(read[index][1] for index in order[:_NAMED_AMONG])
     names = _names(question)
     lacks = bool(_ASKS_NUMBER.search(asked_last(question))) and not states_number(best.text)
     return Signals(
-        best=math.log(top / (1 - top)),
+        best=float(logits[0]),
         several=float(likely[order[:_SEVERAL]].sum()),
         passage=best.hit.scores.fused,
         names=sum(_is_named(name, among) for name in names) / len(names) if names else 1.0,
         lacks_number=float(lacks),
+        rest=_mean_of_rest(logits),
     )
+
+
+def _mean_of_rest(logits: np.ndarray) -> float:
+    """Return the mean of the logits, best first, of those that rank behind."""
+    there = logits[_REST]
+    missing = _REST.stop - _REST.start - len(there)
+    return float((there.sum() + missing * _USUAL_REST) / (len(there) + missing))
 
 
 def _names(question: str) -> set[str]:

@@ -19,6 +19,7 @@ SIGNALS = st.builds(
     passage=st.floats(0, 1),
     names=st.floats(0, 1),
     lacks_number=st.sampled_from([0.0, 1.0]),
+    rest=st.floats(-9.3, 9.3),
 )
 TEXT = """# POPE
 
@@ -105,6 +106,7 @@ def test_confidence_is_a_probability_that_rises_with_what_speaks_for_an_answer(
         passage=max(one.passage, other.passage),
         names=max(one.names, other.names),
         lacks_number=min(one.lacks_number, other.lacks_number),
+        rest=max(one.rest, other.rest),
     )
     assert 0.0 < confidence(one) < 1.0
     assert confidence(better) >= confidence(one)
@@ -141,3 +143,9 @@ def test_names_are_whole_words_and_no_imperatives(
 ) -> None:
     found = signals(question, read, believed(0))
     assert found is not None and found.names == share
+
+
+def test_a_short_library_is_neither_near_nor_far(read: list[tuple[Candidate, str]]) -> None:
+    found = [signals("What does POPE ask?", read, np.full(4, value)) for value in (0.1, 0.9)]
+    assert all(item is not None for item in found)
+    assert len({item.rest for item in found if item is not None}) == 1
