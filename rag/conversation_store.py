@@ -83,13 +83,11 @@ class ConversationStore:
         Raises:
             ConversationError: it cannot be written.
         """
-        if not self._exists():
-            return
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE turns SET text = ? WHERE id = ? AND answer IS NULL",
-                (_storable(turn.written), turn.id),
-            )
+        self._change(
+            "UPDATE turns SET text = ? WHERE id = ? AND answer IS NULL",
+            _storable(turn.written),
+            turn.id,
+        )
 
     def keep(self, conversation_id: str, turn: Turn) -> None:
         """Add a turn to its conversation, or replace the one of its id in its place.
@@ -130,13 +128,12 @@ class ConversationStore:
         Raises:
             ConversationError: it cannot be written.
         """
-        if not self._exists():
-            return
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE turns SET rating = ?, note = ? WHERE id = ?",
-                (turn.rating.value, _storable(turn.note), turn.id),
-            )
+        self._change(
+            "UPDATE turns SET rating = ?, note = ? WHERE id = ?",
+            turn.rating.value,
+            _storable(turn.note),
+            turn.id,
+        )
 
     def drop_turns(self, conversation_id: str, turn_ids: Sequence[str]) -> None:
         """Remove turns from a conversation, and the conversation with its last one.
@@ -170,10 +167,7 @@ class ConversationStore:
         Raises:
             ConversationError: it cannot be written.
         """
-        if not self._exists():
-            return
-        with self._writing() as connection:
-            connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+        self._change("DELETE FROM conversations WHERE id = ?", conversation_id)
 
     def read(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, equal to what was kept; None if there is none of that id.
@@ -233,6 +227,12 @@ class ConversationStore:
             )
         except (ValueError, TypeError) as error:
             raise self._failure(f"an answer in it is damaged ({error})") from error
+
+    def _change(self, statement: str, *values: str) -> None:
+        """Change what is kept; where nothing ever was, no file is made."""
+        if self._exists():
+            with self._writing() as connection:
+                connection.execute(statement, values)
 
     def _exists(self) -> bool:
         return self._connection is not None or (self._folder / DATABASE_NAME).is_file()
