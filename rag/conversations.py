@@ -6,7 +6,7 @@ Knows nothing of how they are kept or shown.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ class Turn:
     written: str = ""
     rating: Rating = Rating.NONE
     note: str = ""
-    is_here: bool = False
+    is_here: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

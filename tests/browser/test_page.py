@@ -179,7 +179,7 @@ def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(
     browser, served, let_write, monkeypatch
 ) -> None:
     """The small model writes what no document says, too; that is told apart."""
-    let_write(max_answer_tokens=60)
+    let_write(max_answer_tokens=120)
     with visiting(browser, served.address, "en", 390) as visit:
         page = visit.page
         page.evaluate(
@@ -196,7 +196,7 @@ def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(
         )
         visit.ask(QUESTION["en"])
         grown = sorted(page.evaluate("[...window.seen]"), key=len)
-        assert len(grown) >= 3
+        assert len(grown) >= 2
         assert all(later.startswith(grown[0][:8]) for later in grown)
         for sentence in page.locator("article.answer .sentence").all():
             support = sentence.get_attribute("class").split()[-1]
@@ -204,7 +204,7 @@ def test_a_written_answer_grows_tells_its_doubts_and_is_stopped(
             assert doubts == (support in ("partly", "unsupported"))
         assert visit.violations() == []
 
-        with paused_after(3, monkeypatch):
+        with paused_after(45, monkeypatch):
             visit.begin(QUESTION["en"])
             page.wait_for_selector(GROWING, timeout=ANSWER_MS)
             page.click("#question .stop-button")

@@ -19,7 +19,8 @@ def test_draft_questions_then_score_them(indexed: Path, tmp_path: Path) -> None:
     assert drafted.exit_code == 0, drafted.output
     rows = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
     assert 1 <= len(rows) <= 6
-    assert all(row["sections"] and row["documents"] and row["q"] for row in rows)
+    assert all(row["documents"] and row["q"] for row in rows)
+    assert any(row["sections"] for row in rows)
 
     files = f"--json {scores} --html {page} --html-language zh"
     scored = CliRunner().invoke(rag, f"eval {questions} --index {indexed} {files}".split())
