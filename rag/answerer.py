@@ -28,7 +28,6 @@ from rag.types import (
     Evidence,
     Language,
     Message,
-    Support,
     TextPiece,
     TokenCounts,
 )
@@ -141,18 +140,16 @@ class Answerer:
                     needs_trust = False
                 if not needs_trust:
                     yield from self._say(said.more(composed.text))
-        declined = not spoiled and declines(text) and not _is_carried(compose(text))
-        if spoiled or (declined and needs_trust and picked.confidence >= _SURE):
-            yield from self.quote(picked, standalone, ask_llm=False)
-            return
-        if declined:
-            yield AnswerDone(self.decline(picked))
-            return
         composed = compose(text)
-        if needs_trust and _contradicts(composed.cited, picked):
+        declined = declines(text) and not _is_carried(composed)
+        if declined:
+            spoiled = spoiled or (needs_trust and picked.confidence >= _SURE)
+        elif needs_trust:
+            spoiled = spoiled or _contradicts(composed.cited, picked)
+        if spoiled:
             yield from self.quote(picked, standalone, ask_llm=False)
             return
-        if not composed.text:
+        if declined or not composed.text:
             yield AnswerDone(self.decline(picked))
             return
         yield from self._say(said.more(composed.text))
@@ -249,7 +246,7 @@ class _Said:
 
 def _is_carried(composed: Composed) -> bool:
     """Whether the evidence says some of it: "the text encoder does not need …" declines nothing."""
-    return any(item.support in (Support.QUOTED, Support.SUPPORTED) for item in composed.sentences)
+    return any(item.support.carries for item in composed.sentences)
 
 
 def _contradicts(cited: Iterable[Evidence], picked: Picked) -> bool:

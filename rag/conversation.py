@@ -39,7 +39,7 @@ def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
     if not asked:
         return (question,)
     after = put_after(_standalone(asked), question)
-    if len(query_terms(question)) <= _SHORT_QUESTION_TERMS:
+    if _is_short(question):
         return (after,)
     # "That" and 它 may point at something in the question itself: then it stands alone.
     return (after, question) if _points_back(question) else (question, after)
@@ -53,8 +53,11 @@ def _standalone(asked: Sequence[str]) -> str:
 
 def _leans(question: str) -> bool:
     """Whether the question cannot be understood without what went before."""
-    is_short = len(query_terms(question)) <= _SHORT_QUESTION_TERMS
-    return is_short or _points_back(question)
+    return _is_short(question) or _points_back(question)
+
+
+def _is_short(question: str) -> bool:
+    return len(query_terms(question)) <= _SHORT_QUESTION_TERMS
 
 
 def _points_back(question: str) -> bool:

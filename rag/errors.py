@@ -103,3 +103,8 @@ class DownloadError(ModelError):
 
 class MachineError(VerbatimError):
     """The machine lacks something: memory or disk space."""
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what a library says of its error, or the error's name."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

@@ -83,7 +83,9 @@ class LexicalScorer:
         scores = [
             value * shade
             for value, shade in zip(
-                self.by_words(question, candidates), shades(question, candidates), strict=True
+                self.by_words(question, candidates),
+                shades(question, candidates, references_beside(question, candidates)),
+                strict=True,
             )
         ]
         return Scored(tuple(scores), _relevance(candidates))
@@ -118,7 +120,7 @@ class RerankerScorer:
     def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
         """Score each candidate; `rag.confidence` weighs what speaks for an answer."""
         by_words = self._words.by_words(question, candidates)
-        beside = _references_beside(question, candidates)
+        beside = references_beside(question, candidates)
         # A title has the words of a question and says nothing: the model was taught no better.
         worth_reading = (i for i in range(len(candidates)) if not beside[i])
         best = sorted(worth_reading, key=lambda index: -by_words[index])[: self._most]
@@ -131,7 +133,7 @@ class RerankerScorer:
         scored = [
             ((1 - _PASSAGE_SHARE) * value + _PASSAGE_SHARE * item.hit.scores.fused / top) * shade
             for value, item, shade in zip(
-                scores, candidates, shades(question, candidates), strict=True
+                scores, candidates, shades(question, candidates, beside), strict=True
             )
         ]
         found = signals(question, read, likely)
@@ -143,10 +145,12 @@ def text_to_score(candidate: Candidate) -> str:
     return under_headings(candidate.hit.stored.chunk.heading_path, candidate.in_context)
 
 
-def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
-    """Return a factor in (0, 1] for each candidate: what makes a poor quote, whatever it says."""
+def shades(question: str, candidates: Sequence[Candidate], beside: Sequence[bool]) -> list[float]:
+    """Return a factor in (0, 1] for each candidate: what makes a poor quote, whatever it says.
+
+    ``beside`` is what `references_beside` says of them.
+    """
     language = detect_language(asked_last(question))
-    beside = _references_beside(question, candidates)
     factors: list[float] = []
     for candidate, is_beside in zip(candidates, beside, strict=True):
         factor = 1.0
@@ -164,7 +168,7 @@ def shades(question: str, candidates: Sequence[Candidate]) -> list[float]:
     return factors
 
 
-def _references_beside(question: str, candidates: Sequence[Candidate]) -> list[bool]:
+def references_beside(question: str, candidates: Sequence[Candidate]) -> list[bool]:
     """Say for each candidate whether it is a reference that the question does not ask for."""
     if asks_for_reference(asked_last(question)):
         return [False] * len(candidates)

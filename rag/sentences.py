@@ -115,25 +115,25 @@ def _ends_sentence(text: str, position: int) -> bool:
         return False
     following = rest.lstrip()
     # 1, 2, … 12 leaves some out of a row.
-    before = text[max(0, position - 20) : position].rstrip()
-    if character == "…" and before.endswith((",", "，", "、")):
+    before = text[max(0, position - 20) : position]
+    if character == "…" and before.rstrip().endswith((",", "，", "、")):
         return False
     # “Yes!” he said; Sec. three: what goes on in lower case has not ended.
     if following and following[0].islower():
         return False
     if character != ".":
         return True
-    word = _LAST_WORD.search(text[max(0, position - 20) : position])
-    if word is None:
+    found = _LAST_WORD.search(before)
+    if found is None:
         return True
-    before = word.group().lower()
-    if before == "no" and following[:1].isdigit():
+    word = found.group().lower()
+    if word == "no" and following[:1].isdigit():
         return False
-    if before in _ABBREVIATIONS or (len(before) == 1 and before.isalpha()):
+    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
         return False
     # "1. First" numbers a list item.
     line = text.rfind("\n", 0, position) + 1
-    return not (before.isdigit() and text[line:position].strip() == before)
+    return not (word.isdigit() and text[line:position].strip() == word)
 
 
 def _is_wrapped(text: str, position: int) -> bool:

@@ -238,6 +238,11 @@ class Support(StrEnum):
     PARTLY = "partly"
     UNSUPPORTED = "unsupported"
 
+    @property
+    def carries(self) -> bool:
+        """Whether the evidence says all of the sentence."""
+        return self in (Support.QUOTED, Support.SUPPORTED)
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:

@@ -101,12 +101,14 @@ def assess(
 def assess_together(sentence: str, evidence: Sequence[Evidence]) -> Support:
     """Say how well several pieces of ``evidence`` carry a sentence between them.
 
-    Across languages nothing is said of it.
+    Fewer than two do not, and across languages nothing is said of it.
     """
+    if len(evidence) < 2:
+        return Support.UNSUPPORTED
     sentence = _ORDINAL.sub("", sentence)
     wanted = _words(sentence)
     source = _Source(evidence)
-    degree = source.share(wanted) if wanted and evidence else 0.0
+    degree = source.share(wanted) if wanted else 0.0
     if degree < _PARTLY_FROM:
         return Support.UNSUPPORTED
     return _support(sentence, figures(sentence), source, degree)
@@ -258,7 +260,7 @@ def _carried(
     """
     own = assess(body, cited, likeness)
     overall = assess(body, evidence, likeness)
-    together = assess_together(body, cited) if len(cited) > 1 else Support.UNSUPPORTED
+    together = assess_together(body, cited)
     best = max(own.support, overall.support, together, key=_rank)
     if best is Support.UNSUPPORTED:
         return best, []

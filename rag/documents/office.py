@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.documents.text_builder import TextBuilder
-from rag.errors import DocumentError
+from rag.errors import DocumentError, first_line
 
 _HEADING_STYLE = re.compile(r"^(?:heading|标题|標題)\s*(\d)$", re.I)
 _TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
@@ -36,7 +36,7 @@ def read_docx(path: Path, builder: TextBuilder) -> str:
     except DocumentError:
         raise
     except Exception as error:  # python-docx lets KeyError, ValueError and lxml's errors through
-        raise DocumentError(f"it is damaged or no Word document ({_first_line(error)})") from error
+        raise DocumentError(f"it is damaged or no Word document ({first_line(error)})") from error
 
 
 def _add_paragraph(paragraph: Any, builder: TextBuilder) -> None:
@@ -125,7 +125,7 @@ def read_pptx(path: Path, builder: TextBuilder) -> str:
     except DocumentError:
         raise
     except Exception as error:  # python-pptx lets KeyError, ValueError and lxml's errors through
-        raise DocumentError(f"it is damaged or no presentation ({_first_line(error)})") from error
+        raise DocumentError(f"it is damaged or no presentation ({first_line(error)})") from error
 
 
 def _add_slide(slide: Any, number: int, builder: TextBuilder) -> None:
@@ -156,7 +156,3 @@ def _shapes(shapes: Any) -> list[Any]:
         inner = getattr(shape, "shapes", None)
         found.extend(_shapes(inner) if inner is not None else [shape])
     return found
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -19,7 +19,7 @@ from rag.documents.plain import read_plain
 from rag.documents.sniffing import check_archive, check_type, read_bytes
 from rag.documents.tables import read_csv, read_xlsx
 from rag.documents.text_builder import TextBuilder
-from rag.errors import DocumentError, UnsupportedFormatError
+from rag.errors import DocumentError, UnsupportedFormatError, first_line
 from rag.language import detect_language
 from rag.types import Document
 
@@ -98,8 +98,7 @@ def read_document(path: Path, *, name: str, limits: ReadLimits | None = None) ->
     except MemoryError:
         raise
     except Exception as error:  # the libraries let many kinds of errors through on damaged files
-        told = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
-        raise DocumentError(f"{path}: it is damaged ({told})") from error
+        raise DocumentError(f"{path}: it is damaged ({first_line(error)})") from error
 
 
 def _read(path: Path, name: str, limits: ReadLimits) -> Document:

@@ -10,8 +10,6 @@ from rag.segmentation import normalize
 from rag.types import Answer, Citation, Document, Evidence, Support
 from rag.verification import assess, assess_together
 
-_CARRIED = frozenset({Support.QUOTED, Support.SUPPORTED})
-
 
 def recall_at(ranks: Sequence[int | None], k: int) -> float:
     """Return the share of wanted items whose rank (from 1; None: not found) is at most ``k``."""
@@ -81,10 +79,10 @@ def citation_scores(answer: Answer) -> tuple[list[bool], list[bool]]:
     helping: list[bool] = []
     for sentence in answer.sentences:
         cited = [by_number[number] for number in sentence.markers if number in by_number]
-        supports = {assess(sentence.text, cited).support}
-        if len(cited) > 1:
-            supports.add(assess_together(sentence.text, cited))
-        carried.append(bool(supports & _CARRIED))
+        carried.append(
+            assess(sentence.text, cited).support.carries
+            or assess_together(sentence.text, cited).carries
+        )
         helping += [
             assess(sentence.text, [item]).support is not Support.UNSUPPORTED for item in cited
         ]

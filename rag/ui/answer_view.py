@@ -101,7 +101,7 @@ def _chip(texts: Texts, citation: Citation) -> str:
 
 
 def _support_note(texts: Texts, support: Support) -> str:
-    if support in (Support.QUOTED, Support.SUPPORTED):
+    if support.carries:
         return f'<span class="visually-hidden">{escape(texts.support(support))}</span>'
     return f'<span class="doubt">{escape(texts.support(support))}</span>'
 
