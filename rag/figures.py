@@ -103,7 +103,9 @@ def states_number(text: str) -> bool:
 
 
 def _is_count(value: str) -> bool:
-    return value.isdigit() and int(value) <= _LARGEST_COUNT
+    # Compared by length first: Python refuses to read thousands of digits.
+    is_small = value.isdigit() and len(value) <= len(str(_LARGEST_COUNT))
+    return is_small and int(value) <= _LARGEST_COUNT
 
 
 def _figure(found: re.Match[str]) -> tuple[str, str]:

@@ -52,6 +52,9 @@ def test_a_text_has_its_own_numbers(text: str, number: int) -> None:
 
 def test_nothing_is_too_odd_a_number() -> None:
     assert not figures("0^0 = 1").lacks(figures("0^0"))
+    long = figures("9" * 5000)
+    assert not long.lacks(long)
+    assert not long.miscounts(figures("three stages"))
 
 
 @pytest.mark.parametrize(
