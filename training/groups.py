@@ -25,7 +25,7 @@ from training.contrasting import passage
 from training.encoder import Encoder
 
 _logger = logging.getLogger(__name__)
-GROUP = 6
+_SIZE = 6
 _PASSAGE_SHARE = 0.2
 # Share of the wrong sentences that are chosen for their words in common with the question.
 _HARD_SHARE = 0.7
@@ -51,6 +51,7 @@ def make_groups(
     most_open: int = 10**9,
     pool: int = 9000,
     only_tempting: bool = False,
+    size: int = _SIZE,
 ) -> list[Group]:
     """Return the training groups, shuffled.
 
@@ -59,6 +60,7 @@ def make_groups(
         most_open: cap on the questions of open sets for each language; by default all that fit.
         pool: sections, beside those that questions are about, among which near ones are looked for.
         only_tempting: of the questions written here, take those with near misses made to tempt.
+        size: texts of a group.
     """
     generator = random.Random(seed)
     sections = sources.read_sections(data)
@@ -88,15 +90,15 @@ def make_groups(
     groups = [
         group
         for question in questions
-        if (group := _answered_group(question, neighbours, generator)) is not None
+        if (group := _answered_group(question, neighbours, generator, size)) is not None
     ]
     for question in nearly:
         texts = [under_headings(question.headings, t) for t in _sentences(question.context)]
-        texts = _hardest_first(question.full, texts, generator)[: GROUP - 2]
-        texts += neighbours.sentences(question, GROUP - len(texts))
+        texts = _hardest_first(question.full, texts, generator)[: size - 2]
+        texts += neighbours.sentences(question, size - len(texts))
         if generator.random() < _PASSAGE_SHARE:
             texts[0] = under_headings(question.headings, passage(question_at(question), generator))
-        groups.append(Group(question.full, tuple(texts[:GROUP]), 0))
+        groups.append(Group(question.full, tuple(texts[:size]), 0))
     generator.shuffle(groups)
     _logger.info("%d groups, %d of near misses", len(groups), len(nearly))
     return groups
@@ -151,7 +153,7 @@ def _headings(question: sources.Question) -> list[str]:
 
 
 def _answered_group(
-    question: sources.Question, neighbours: _Neighbours, generator: random.Random
+    question: sources.Question, neighbours: _Neighbours, generator: random.Random, size: int
 ) -> Group | None:
     headings = question.heading_path
     if generator.random() < 0.3:
@@ -166,12 +168,12 @@ def _answered_group(
     wrong = _hardest_first(question.full, wrong, generator)
     if generator.random() < _PASSAGE_SHARE:
         chosen = under_headings(headings, passage(question, generator))
-        others = neighbours.passages(question, GROUP - 1)
+        others = neighbours.passages(question, size - 1)
     else:
         # The first sentence of a long answer is the one that stands by itself.
         chosen = right[0]
-        others = wrong[: GROUP // 2] + neighbours.sentences(question, GROUP - 1)
-    return Group(question.full, (chosen, *others[: GROUP - 1]), 1)
+        others = wrong[: size // 2] + neighbours.sentences(question, size - 1)
+    return Group(question.full, (chosen, *others[: size - 1]), 1)
 
 
 class _Neighbours:

@@ -18,6 +18,9 @@ _BOMS = (
 _SAMPLE_BYTES = 64 << 10
 # Share of control characters from which a file is no text.
 _JUNK_SHARE = 0.02
+# A text with so many whole UTF-8 characters beside each broken one is UTF-8 that was damaged: in
+# other encodings hardly any sequence of bytes is a character of UTF-8.
+_WHOLE_BESIDE_BROKEN = 20
 # Share of Chinese among non-ASCII characters from which a guess of a Chinese encoding is right.
 _CHINESE_SHARE = 0.6
 _INSIDE_A_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[A-Za-z])")
@@ -68,6 +71,8 @@ def _guess(raw: bytes) -> str:
         if text := _utf16_without_mark(raw):
             return text
         raise DocumentError("it is binary data, not text")
+    if (text := _damaged_utf8(raw)) is not None:
+        return text
     # "’" of "it’s" and "ö" of "Gödel" are one byte, which with the next reads as an ideograph too.
     if 2 * len(_INSIDE_A_WORD.findall(raw)) > len(_HIGH.findall(raw)):
         western = _try(raw, "cp1252")
@@ -90,6 +95,14 @@ def _guess(raw: bytes) -> str:
     if not encoding or (text := _try(raw, encoding) or "") == "":
         raise DocumentError("its encoding is not known; save the file as UTF-8")
     return text
+
+
+def _damaged_utf8(raw: bytes) -> str | None:
+    """Return the text of UTF-8 with a few broken bytes, each as U+FFFD; None if it is not that."""
+    text = raw.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    whole = sum(not character.isascii() for character in text) - broken
+    return text if whole >= _WHOLE_BESIDE_BROKEN * broken else None
 
 
 def _try(raw: bytes, encoding: str) -> str | None:

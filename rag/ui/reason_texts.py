@@ -336,9 +336,6 @@ _SETTINGS = {
         "无法读取 {path}，设置未保存：{reason}"
     ),
     "{path} cannot be written: {reason}": "无法写入 {path}：{reason}",
-    "{path} is written in a way that cannot be changed line by line; set {names} in it by hand": (
-        "{path} 的写法无法逐行修改，请手动设置其中的 {names}"
-    ),
 }
 
 # What the operating system says, in the words of the C library.

@@ -15,9 +15,16 @@ def test_comments_and_other_settings_stay(tmp_path: Path) -> None:
     path.write_text('# mine\nk = 3  # few\nllm = "qwen3-4b"\n\nport = 7000', encoding="utf-8")
     save_settings(path, {"k": 12, "mode": "quote", "llm": ""})
     text = path.read_text(encoding="utf-8")
-    assert text.startswith("# mine\nk = 12\n")
+    assert text.startswith("# mine\nk = 12  # few\n")
     assert tomllib.loads(text) == {"k": 12, "port": 7000, "mode": "quote"}
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_line_inside_a_text_is_no_setting(tmp_path: Path) -> None:
+    path = tmp_path / "rag.toml"
+    path.write_text('llm = """\nk = 4\n"""\n', encoding="utf-8")
+    save_settings(path, {"k": 5})
+    assert tomllib.loads(path.read_text(encoding="utf-8")) == {"llm": "k = 4\n", "k": 5}
 
 
 def test_a_file_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -33,7 +40,6 @@ def test_a_file_is_made_where_there_is_none(tmp_path: Path) -> None:
         ("k = ", {"k": 3}),
         ("k = 3\n", {"k": 0}),
         ("k = 3\n", {"colour": "red"}),
-        ('llm = """\nk = 4\n"""\n', {"k": 5}),
         ("[table]\nx = 1\n", {"k": 5}),
     ],
 )

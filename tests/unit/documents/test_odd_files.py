@@ -56,6 +56,14 @@ def test_western_text_is_not_taken_for_chinese(tmp_path: Path) -> None:
     assert text_of(tmp_path, "a.txt", text.encode("cp1252")) == text
 
 
+def test_a_broken_byte_does_not_cost_the_document(tmp_path: Path) -> None:
+    text = "注意力机制让每个词都能看到其他词，因此长程依赖不再衰减。" * 3
+    raw = text.encode()
+    damaged = raw[:30] + b"\xff" + raw[33:]
+    found = text_of(tmp_path, "a.txt", damaged)
+    assert found == text[:10] + "\ufffd" + text[11:]
+
+
 def test_a_page_says_what_it_is_encoded_in(tmp_path: Path) -> None:
     page = '<html><head><meta charset="gbk"></head><body><p>架构</p></body></html>'
     assert text_of(tmp_path, "a.html", page.encode("gbk")) == "架构"
