@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.documents.text_builder import TextBuilder
+from rag.documents.word_numbering import Numbering
 from rag.errors import DocumentError, first_line
 
 _HEADING_STYLE = re.compile(r"^(?:heading|标题|標題)\s*(\d)$", re.I)
@@ -27,11 +28,12 @@ def read_docx(path: Path, builder: TextBuilder) -> str:
 
     try:
         document = docx.Document(str(path))
+        numbering = Numbering(document)
         for item in _items(document.element.body, document._body):
             if isinstance(item, Table):
                 _add_table(item, builder)
             else:
-                _add_paragraph(item, builder)
+                _add_paragraph(item, numbering, builder)
         return str(document.core_properties.title or "").strip()
     except DocumentError:
         raise
@@ -39,19 +41,23 @@ def read_docx(path: Path, builder: TextBuilder) -> str:
         raise DocumentError(f"it is damaged or no Word document ({first_line(error)})") from error
 
 
-def _add_paragraph(paragraph: Any, builder: TextBuilder) -> None:
+def _add_paragraph(paragraph: Any, numbering: Numbering, builder: TextBuilder) -> None:
     style = str(paragraph.style.name if paragraph.style is not None else "")
     text = _text(paragraph)
     heading = _HEADING_STYLE.match(style)
+    # One without words has no number either.
+    mark = numbering.mark(paragraph) if text.strip() else None
+    number = mark.number if mark else ""
     if heading:
-        builder.heading(text, int(heading.group(1)))
+        builder.heading(f"{number} {text}", int(heading.group(1)))
     elif _TITLE_STYLE.match(style):
-        builder.heading(text, 1)
+        builder.heading(f"{number} {text}", 1)
     elif _CAPTION_STYLE.match(style):
         builder.caption(text)
-    elif _LIST_STYLE.match(style) or paragraph._p.xpath("./w:pPr/w:numPr"):
-        levels = paragraph._p.xpath("./w:pPr/w:numPr/w:ilvl/@w:val")
-        builder.list_item(text, int(levels[0]) if levels else 0)
+    elif mark:
+        builder.list_item(text, mark.depth, number or "-")
+    elif _LIST_STYLE.match(style):
+        builder.list_item(text)
     else:
         builder.paragraph(text)
 
