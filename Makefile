@@ -46,7 +46,10 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 	@$(BIN)/python -m training.contrasting training/out/contrasted training/out/contrasted-again \
 		--steps 340 --rate 2.5e-5 --written 0.45 --seed 11
 	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored
-	@$(BIN)/python -m training.exporting scorer training/out/scored models/scorer
+	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored-hard \
+		--start training/out/scored --only-tempting --most-open 600 --pool 1500 \
+		--mine 50000 --batch 20 --steps 4600 --rate 6e-5
+	@$(BIN)/python -m training.exporting scorer training/out/scored-hard models/scorer
 
 train-llm: $(VENV)/.run ## Fine-tune the answering LLM (a GPU, or many hours; see training/README.md)
 	@$(BIN)/python -m pip install --quiet -r training/requirements.txt

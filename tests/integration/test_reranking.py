@@ -19,7 +19,8 @@ from rag.reranking import load_reranker
 from rag.sentences import sentence_spans
 from rag.types import Chunk, Hit, Language, RetrievalScores, StoredChunk
 from training.encoder import Encoder
-from training.scoring import Cross
+from training.groups import Group
+from training.scoring import Cross, Schedule, loss_of, train
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +70,25 @@ def test_the_scorer_reads_as_it_was_trained(
     )
     exact = model.predict(pairs, activation_fn=torch.nn.Identity())
     assert np.corrcoef(exact, as_trained)[0, 1] > 0.999
+
+
+def test_what_it_is_trained_on_it_learns_and_writes(tmp_path: Path) -> None:
+    cross = Cross(Encoder.load(ROOT / "models" / "embedder"), ROOT / "models" / "scorer")
+    groups = [
+        Group("what colour is the cover", ("The spine is blue.", "The cover is green."), 1),
+        Group("封面用的是什么纸", ("封面是绿色的。", "内页用铜版纸。"), 0),
+    ]
+    pairs = [(group.question, text) for group in groups for text in group.texts]
+
+    def loss() -> float:
+        return float(loss_of(groups, torch.from_numpy(cross.score(pairs))))
+
+    before = loss()
+    train(cross, groups, tmp_path, Schedule(steps=12, batch=2, rate=1e-4))
+    cross.renew()
+    assert loss() < before / 2
+    again = Cross(cross.encoder, tmp_path)
+    np.testing.assert_array_equal(again.score(pairs), cross.score(pairs))
 
 
 @pytest.mark.parametrize("in_bfloat16", [True, False])
