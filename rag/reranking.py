@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from rag.errors import ModelLoadError, ModelMissingError
+from rag.first_token import read_first_token_only
 from rag.models import ModelEntry, locate
 from rag.quantization import multiplies_bfloat16, quantize
 
@@ -111,6 +112,7 @@ class CrossEncoderReranker:
                         max_length=_MAX_TOKENS,
                         model_kwargs={"dtype": torch.bfloat16 if in_bfloat16 else torch.float32},
                     )
+                    read_first_token_only(model.model)
                     if not in_bfloat16:
                         quantize(model)
                     self._model = model

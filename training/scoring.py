@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from rag.first_token import read_first_token_only
 from training import sources
 from training.encoder import Encoder, load_checkpoint, save_checkpoint
 from training.groups import Group, make_groups
@@ -61,6 +62,7 @@ class Cross:
         self.device = encoder.device
         self.encoder = encoder
         self._reader = copy.deepcopy(self.model).to(torch.bfloat16)
+        read_first_token_only(self._reader)
         # On a CPU the backward pass of torch's fused attention is slow for texts so short: without
         # it a step takes two thirds of the time. The forward pass alone is twice as fast with it.
         self._learning = "eager" if encoder.device == "cpu" else "sdpa"
