@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from functools import cache, partial
-
-import numpy as np
+from functools import partial
 
 from rag.answering import Mode, Prompt, build_prompt, quote_pieces, select_quotes, write_answer
 from rag.citations import in_one_form
@@ -26,12 +24,11 @@ from rag.types import (
     AnswerDone,
     AnswerEvent,
     Evidence,
-    Language,
     Message,
     TextPiece,
     TokenCounts,
 )
-from rag.verification import Likeness, whole_sentences
+from rag.verification import likeness_by, whole_sentences
 
 # What cites evidence that scores less than this share of the best contradicts the ranking strongly.
 _CONTRADICTION = 0.7
@@ -123,7 +120,7 @@ class Answerer:
             compose_written,
             evidence=picked.evidence,
             remove_unsupported=self._settings.unsupported == "remove",
-            likeness=self._likeness(),
+            likeness=likeness_by(self._models.embedder),
         )
         spoiled = False
         with closing(pieces):
@@ -182,23 +179,6 @@ class Answerer:
         if text:
             self._clock.wrote()
             yield TextPiece(text)
-
-    def _likeness(self) -> Likeness | None:
-        """Return what compares across languages, for one answer; None if the embedder cannot."""
-        embedder = self._models.embedder
-        if Language.ZH not in embedder.languages:
-            return None
-
-        # An answer's sentences are all held against the same evidence.
-        @cache
-        def embed(text: str) -> np.ndarray:
-            vector: np.ndarray = embedder.embed_documents([text])[0]
-            return vector
-
-        def likeness(sentence: str, texts: Sequence[str]) -> list[float]:
-            return [float(embed(text) @ embed(sentence)) for text in texts]
-
-        return likeness
 
     def _answer(
         self,

@@ -12,13 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
 
 from rag.brackets import restored
+from rag.embedding import Embedder
 from rag.figures import Figures, figures
 from rag.language import detect_language, differ
 from rag.segmentation import normalize, query_terms, terms
 from rag.sentences import formula_left_open, sentence_spans
-from rag.types import AnswerSentence, Evidence, Span, Support
+from rag.types import AnswerSentence, Evidence, Language, Span, Support
 
 # A sentence and texts in another language → the cosine of each text's vector with the sentence's.
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
@@ -55,6 +59,23 @@ _NO_NEGATION = re.compile(
 )
 # What may stand before and after words that are quoted out of a sentence.
 _EDGE = frozenset('。！？；，、：,.;:!?()（）[]“”"「」|—')
+
+
+def likeness_by(embedder: Embedder) -> Likeness | None:
+    """Return what compares across languages, for one answer; None if the embedder cannot."""
+    if Language.ZH not in embedder.languages:
+        return None
+
+    # An answer's sentences are all held against the same evidence.
+    @cache
+    def embed(text: str) -> np.ndarray:
+        vector: np.ndarray = embedder.embed_documents([text])[0]
+        return vector
+
+    def likeness(sentence: str, texts: Sequence[str]) -> list[float]:
+        return [float(embed(text) @ embed(sentence)) for text in texts]
+
+    return likeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from rag.segmentation import normalize
 from rag.types import Answer, Citation, Document, Evidence, Support
-from rag.verification import assess, assess_together
+from rag.verification import Likeness, assess, assess_together
 
 
 def recall_at(ranks: Sequence[int | None], k: int) -> float:
@@ -63,12 +63,17 @@ def _stands(spelling: str, text: str) -> bool:
     return bool(key) and re.search(pattern, text) is not None
 
 
-def citation_scores(answer: Answer) -> tuple[list[bool], list[bool]]:
+def citation_scores(
+    answer: Answer, likeness: Likeness | None = None
+) -> tuple[list[bool], list[bool]]:
     """Return for each sentence whether its citations carry it, and for each citation if it helps.
 
     Recall and precision of citations as in Gao et al. 2023, "Enabling Large Language Models to
     Generate Text with Citations" (ALCE), with this program's verification in the place of their
     entailment model. A citation helps if it carries its sentence at least in part.
+
+    Args:
+        likeness: compares across languages; without it nothing carries a sentence there.
     """
     by_number = {
         citation.n: evidence
@@ -80,11 +85,12 @@ def citation_scores(answer: Answer) -> tuple[list[bool], list[bool]]:
     for sentence in answer.sentences:
         cited = [by_number[number] for number in sentence.markers if number in by_number]
         carried.append(
-            assess(sentence.text, cited).support.carries
+            assess(sentence.text, cited, likeness).support.carries
             or assess_together(sentence.text, cited).carries
         )
         helping += [
-            assess(sentence.text, [item]).support is not Support.UNSUPPORTED for item in cited
+            assess(sentence.text, [item], likeness).support is not Support.UNSUPPORTED
+            for item in cited
         ]
     return carried, helping
 

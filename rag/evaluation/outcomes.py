@@ -10,6 +10,7 @@ from rag.engine import Engine
 from rag.evaluation import measures
 from rag.evaluation.questions import EvaluationQuestion, Kind
 from rag.types import Answer, Hit, Support
+from rag.verification import Likeness, likeness_by
 
 _TOP = 5
 
@@ -151,11 +152,26 @@ def evaluate(
         outcomes.append(Outcome(question, answer, tuple(checks)))
         on_outcome(outcomes[-1])
     models = f"{', '.join(engine.models.names())}, {engine.mode.value} mode"
-    return summarize(outcomes, threshold=engine.settings.min_confidence, models=models)
+    return summarize(
+        outcomes,
+        threshold=engine.settings.min_confidence,
+        models=models,
+        likeness=likeness_by(engine.embedder),
+    )
 
 
-def summarize(outcomes: Sequence[Outcome], *, threshold: float, models: str) -> Report:
-    """Return the scores of outcomes, of which there must be at least one."""
+def summarize(
+    outcomes: Sequence[Outcome],
+    *,
+    threshold: float,
+    models: str,
+    likeness: Likeness | None = None,
+) -> Report:
+    """Return the scores of outcomes, of which there must be at least one.
+
+    Args:
+        likeness: compares sentences with what they cite in another language.
+    """
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
         key = (outcome.question.language, outcome.question.kind.value)
@@ -166,8 +182,8 @@ def summarize(outcomes: Sequence[Outcome], *, threshold: float, models: str) -> 
         confidence[is_answerable].append(outcome.answer.confidence)
     return Report(
         outcomes=tuple(outcomes),
-        overall=_scores(outcomes),
-        groups={key: _scores(group) for key, group in sorted(groups.items())},
+        overall=_scores(outcomes, likeness),
+        groups={key: _scores(group, likeness) for key, group in sorted(groups.items())},
         abstention_auc=measures.auc(confidence[True], confidence[False]),
         threshold=threshold,
         latency=_latency([outcome.answer for outcome in outcomes]),
@@ -175,12 +191,12 @@ def summarize(outcomes: Sequence[Outcome], *, threshold: float, models: str) -> 
     )
 
 
-def _scores(group: Sequence[Outcome]) -> Scores:
+def _scores(group: Sequence[Outcome], likeness: Likeness | None) -> Scores:
     ranked = [outcome.ranks for outcome in group if outcome.ranks]
     with_facts = [outcome for outcome in group if outcome.question.facts]
     carried, helping = [], []
     for outcome in group:
-        recalls, precisions = measures.citation_scores(outcome.answer)
+        recalls, precisions = measures.citation_scores(outcome.answer, likeness)
         carried += recalls
         helping += precisions
     sentences = [item for outcome in group for item in outcome.answer.sentences]

@@ -238,3 +238,13 @@ def test_two_citations_can_carry_a_sentence_between_them() -> None:
     sentence = "The temperature starts at 0.07 and CLIP trains with a symmetric contrastive loss."
     carried, _ = measures.citation_scores(_answer(sentence))
     assert carried == [True]
+
+
+def test_a_sentence_in_another_language_is_compared_by_what_knows_both() -> None:
+    answer = _answer("CLIP 用对称的对比损失训练。")
+    alike = {item.text: 0.9 if "contrastive" in item.text else 0.3 for item in answer.evidence}
+    carried, helping = measures.citation_scores(
+        answer, lambda _, texts: [alike[text] for text in texts]
+    )
+    assert (carried, helping) == ([True], [True, False])
+    assert measures.citation_scores(answer) == ([False], [False, False])
