@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
+from typing import Any
 
 from rag.documents.text_builder import TextBuilder
 from rag.errors import DocumentError
 
 _SNIFFED_CHARACTERS = 16 << 10
+# A number format that ends in a percent sign, and the digits that it shows after the point.
+_PERCENT = re.compile(r"[0#](?:\.([0#?]+))?%")
+# Enough digits for any float.
+_ROOMY = Context(prec=400)
 
 
 def read_xlsx(path: Path, builder: TextBuilder) -> str:
@@ -32,7 +39,7 @@ def read_xlsx(path: Path, builder: TextBuilder) -> str:
             # What a file states of its own size is often wrong.
             sheet.reset_dimensions()
             builder.heading(sheet.title, 1)
-            _add_rows(([_spell(cell) for cell in row] for row in sheet.values), builder)
+            _add_rows(([_spell(cell) for cell in row] for row in sheet.iter_rows()), builder)
     finally:
         workbook.close()
     return ""
@@ -65,11 +72,19 @@ def _add_rows(rows: Iterable[Sequence[str]], builder: TextBuilder) -> None:
             is_header = False
 
 
-def _spell(value: object) -> str:
+def _spell(cell: Any) -> str:
+    """Return what a cell shows: percent signs stand in its format, not in its value."""
+    value = cell.value
     if value is None:
         return ""
-    if isinstance(value, datetime | date):
-        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    if isinstance(value, datetime):
+        # A date comes as the midnight that it begins with.
+        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if percent := _PERCENT.search(cell.number_format):
+        places = Decimal(1).scaleb(-len(percent[1] or ""))
+        shown = (100 * Decimal(str(value))).quantize(places, ROUND_HALF_UP, _ROOMY)
+        return f"{shown:f}%"
+    # Excel keeps and shows 15 digits; more are what binary fractions leave over.
+    return str(value) if isinstance(value, int) else f"{value:.15g}"

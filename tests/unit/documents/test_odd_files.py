@@ -1,5 +1,6 @@
 """Files as they come: damaged inside, in other encodings, laid out by other programs."""
 
+import datetime
 import os
 import zipfile
 from pathlib import Path
@@ -41,6 +42,20 @@ def test_a_sheet_is_read_whatever_it_says_of_its_size(tmp_path: Path) -> None:
         for item in source.namelist():
             target.writestr(item, source.read(item).replace(b'ref="A1:B2"', b'ref="A1"'))
     assert "CLIP | 400M" in read_document(wrong, name="wrong.xlsx").text
+
+
+def test_a_cell_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["占比", "精确", "和", "整", "日", "是", "下限", "大"])
+    sheet.append([0.125, 0.125, 0.1 + 0.2, 3.0, datetime.date(2024, 5, 1), True, 0.9999, 1e300])
+    for cell, shown in (("A2", "0%"), ("B2", "0.0%"), ("G2", "[>=0.999]0.00%;0%"), ("H2", "0%")):
+        sheet[cell].number_format = shown
+    book.save(tmp_path / "a.xlsx")
+    text = read_document(tmp_path / "a.xlsx", name="a.xlsx").text
+    shown = text.splitlines()[-1].split(" | ")
+    assert shown[:-1] == ["13%", "12.5%", "0.3", "3", "2024-05-01", "True", "99.99%"]
+    assert shown[-1] == f"1{'0' * 302}%"
 
 
 def test_a_folder_with_odd_things_in_it_is_walked(tmp_path: Path) -> None:
