@@ -1,7 +1,8 @@
 """Write trained models in the form in which they ship, in half precision.
 
     python -m training.exporting embedder TRAINED models/embedder
-    python -m training.exporting scorer TRAINED models/scorer --slope A --shift B --average OTHER
+    python -m training.exporting scorer TRAINED models/scorer --average OTHER --share 0.5
+        --slope A --shift B
 
 The scorer's probability is calibrated by A · logit + B (Platt 1999, "Probabilistic Outputs for
 Support Vector Machines"), which is folded into its last layer. One that went on learning may be
@@ -28,12 +29,19 @@ def export_embedder(trained: Path, out: Path) -> None:
 
 
 def export_scorer(
-    trained: Path, out: Path, *, slope: float, shift: float, average: Path | None
+    trained: Path,
+    out: Path,
+    *,
+    slope: float,
+    shift: float,
+    average: Path | None,
+    share: float = 0.5,
 ) -> None:
     """Write a folder in the format of sentence-transformers' ``CrossEncoder``.
 
     Args:
-        average: another scorer of the same shape, half of which goes into the result.
+        average: another scorer of the same shape.
+        share: how much of that other one goes into the result.
     """
     import torch
     from sentence_transformers import CrossEncoder
@@ -46,7 +54,7 @@ def export_scorer(
     if average is not None:
         other = CrossEncoder(str(average), device="cpu").model.float().state_dict()
         own = model.model.float().state_dict()
-        model.model.load_state_dict({name: (own[name] + other[name]) / 2 for name in own})
+        model.model.load_state_dict({name: own[name].lerp(other[name], share) for name in own})
     # Without this the two texts would be read as one, which it was not trained on.
     tokenizer = model.tokenizer
     tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
@@ -63,6 +71,7 @@ def main() -> None:
     parser.add_argument("--slope", type=float, default=1.0)
     parser.add_argument("--shift", type=float, default=0.0)
     parser.add_argument("--average", type=Path, help="a scorer to average with")
+    parser.add_argument("--share", type=float, default=0.5, help="how much of that one goes in")
     options = parser.parse_args()
     if options.kind == "embedder":
         export_embedder(options.trained, options.out)
@@ -73,6 +82,7 @@ def main() -> None:
             slope=options.slope,
             shift=options.shift,
             average=options.average,
+            share=options.share,
         )
 
 
