@@ -33,7 +33,7 @@ _LEADING_OPTIONS = 3
 # A sentence scoring below this share of the best one is not worth quoting beside it; one of another
 # section needs more. Set on the handbook's development questions.
 _QUOTE_FLOOR = 0.4
-_OTHER_SECTION_FLOOR = 0.9
+_OTHER_SECTION_FLOOR = 0.85
 _MANY = re.compile(
     r"哪些|哪几|几[种类步个]|[两二三四五六][种类步]|列举|分别|有什么|步骤|"
     r"\b(?:which|lists?|what are|types|kinds|ways|steps)\b",
