@@ -2,9 +2,10 @@
 
 Asked are the golden questions of the development part over the handbook, and the written questions
 that the scorer was not trained on over their own sections among others. Both sets weigh the same,
-and so do answerable and unanswerable questions within each. Printed are the weights, the AUC of
-each set in a ten-fold cross-validation (no question is judged by weights that it took part in),
-and the confidence below which one answered question of twenty lies.
+and so do answerable and unanswerable questions within each. Beside them, and weighing less, stand
+questions of every day, which neither answers. Printed are the weights, the AUC of each set in a
+ten-fold cross-validation (no question is judged by weights that it took part in), the confidence
+below which one answered question of twenty lies, and how many of every day would be answered there.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ from training import sources
 
 _FOLDS = 10
 _DECLINED = 0.05
+_EVERYDAY = Path(__file__).parent / "data" / "everyday_questions.txt"
+# Their weight beside one kind of a set.
+_EVERYDAY_SHARE = 0.4
 
 
 def golden() -> Iterator[tuple[str, bool]]:
@@ -82,16 +86,20 @@ def report(sets: dict[str, list[tuple[Signals, bool]]]) -> None:
     values = np.array([astuple(signals) for signals, _ in rows])
     answered = np.array([is_answered for _, is_answered in rows])
     of = np.repeat(np.arange(len(sets)), [len(of_set) for of_set in sets.values()])
-    # Each set, and in it each kind, has the same weight in all.
+    # Each set, and in it each kind, has the same weight in all; the last set has but one kind.
     kinds = 2 * of + answered
     weight = len(rows) / np.bincount(kinds)[kinds] / len(np.unique(kinds))
+    weight[of == len(sets) - 1] *= _EVERYDAY_SHARE
     model = fit(values, answered, weight)
     for field, value in zip(fields(Signals), model.coef_[0], strict=True):
         print(f"{field.name}={value:.3f}")
     print(f"intercept {model.intercept_[0]:.3f}")
-    confidence = out_of_fold(values, answered, weight)
+    confidence, limit = out_of_fold(values, answered, weight), 0.0
     for number, name in enumerate(sets):
         own = of == number
+        if not answered[own].any():
+            print(f"{name}: {(confidence[own] >= limit).sum()} of {own.sum()} above that")
+            continue
         yes, no = confidence[own & answered], confidence[own & ~answered]
         limit, area = np.quantile(yes, _DECLINED), measures.auc(list(yes), list(no))
         print(
@@ -111,20 +119,23 @@ def main() -> None:
     sections = sources.read_sections(options.data)
     plain, near = sources.read_written(sections, split="dev")
     wanted = {question.context for question in (*plain, *near)}
+    everyday = [(line, False) for line in _EVERYDAY.read_text(encoding="utf-8").splitlines()]
     sets = {}
+    far: list[tuple[Signals, bool]] = []
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "sections"
         corpus.mkdir()
         write_among(corpus, sections, wanted, options.others)
         written = [*((item.q, True) for item in plain), *((item.q, False) for item in near)]
         for name, path, asked in (
-            ("handbook", Settings.load().corpus, list(golden())),
             ("sections", corpus, written),
+            ("handbook", Settings.load().corpus, list(golden())),
         ):
             with Engine(Settings.load(flags={"index": Path(folder) / name})) as engine:
                 engine.index([path])
                 sets[name] = found(engine, asked)
-    report(sets)
+                far += found(engine, everyday)
+    report({**sets, "everyday": far})
 
 
 if __name__ == "__main__":

@@ -42,6 +42,9 @@ _FIRST_WORD = re.compile(
 _SEVERAL = 8
 _NAMED_AMONG = 3
 _REST = slice(16, 32)
+# Where all sentences stand higher, the question is of a kind that the scorer does not know
+# ("hello"), which speaks for nothing.
+_MOST_REST = -2.5
 # What stands in for sentences that are not there: few documents say nothing of a question.
 _USUAL_REST = -2.9
 # Probabilities are kept this far from 0 and 1, where a logit has no end.
@@ -56,7 +59,7 @@ class Signals:
     ``passage`` the fused score of the best sentence's passage; ``names`` the share of the
     question's names that the three best sentences have; ``lacks_number`` is 1 where a number is
     asked for and the best sentence holds none, else 0; ``rest`` is the mean logit of those that
-    rank 17th to 32nd, which says how near the documents are to the question besides.
+    rank 17th to 32nd, up to a limit, which says how near the documents are to the question besides.
     """
 
     best: float
@@ -69,9 +72,9 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=0.983, several=0.213, passage=2.186, names=1.160, lacks_number=-0.747, rest=2.685
+    best=1.062, several=0.024, passage=4.207, names=0.800, lacks_number=-0.711, rest=2.186
 )
-_INTERCEPT = 4.784
+_INTERCEPT = 2.511
 
 
 def signals(
@@ -106,7 +109,8 @@ def _mean_of_rest(logits: np.ndarray) -> float:
     """Return the mean of the logits, best first, of those that rank behind."""
     there = logits[_REST]
     missing = _REST.stop - _REST.start - len(there)
-    return float((there.sum() + missing * _USUAL_REST) / (len(there) + missing))
+    mean = (there.sum() + missing * _USUAL_REST) / (len(there) + missing)
+    return min(float(mean), _MOST_REST)
 
 
 def _names(question: str) -> set[str]:
