@@ -25,7 +25,7 @@ from training.contrasting import passage
 from training.encoder import Encoder
 
 _logger = logging.getLogger(__name__)
-_SIZE = 6
+SIZE = 6
 _PASSAGE_SHARE = 0.2
 # Share of the wrong sentences that are chosen for their words in common with the question.
 _HARD_SHARE = 0.7
@@ -51,7 +51,7 @@ def make_groups(
     most_open: int = 10**9,
     pool: int = 9000,
     only_tempting: bool = False,
-    size: int = _SIZE,
+    size: int = SIZE,
 ) -> list[Group]:
     """Return the training groups, shuffled.
 

@@ -18,7 +18,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ import numpy as np
 from rag.first_token import read_first_token_only
 from training import sources
 from training.encoder import Encoder, load_checkpoint, save_checkpoint
-from training.groups import Group, make_groups
+from training.groups import SIZE, Group, make_groups
 from training.mining import hardest
 
 _logger = logging.getLogger(__name__)
@@ -89,15 +88,12 @@ class Cross:
         self._reader.set_attn_implementation(self._learning)
         return found
 
-    def take_gradients(self) -> list[Any]:
-        """Move the gradients to the weights in float32 and return those."""
-        trained = []
+    def take_gradients(self) -> None:
+        """Move the gradients to the weights in float32."""
         for weight, read in zip(self.model.parameters(), self._reader.parameters(), strict=True):
             if weight.requires_grad:
                 weight.grad = None if read.grad is None else read.grad.float()
                 read.grad = None
-                trained.append(weight)
-        return trained
 
     def renew(self) -> None:
         """Read from now on with the weights as they are."""
@@ -210,7 +206,8 @@ def train(cross: Cross, groups: Sequence[Group], out: Path, schedule: Schedule) 
         cross.renew()
         loss = loss_of(rows, cross.logits([(row.question, t) for row in rows for t in row.texts]))
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(cross.take_gradients(), 1.0)
+        cross.take_gradients()
+        torch.nn.utils.clip_grad_norm_(body, 1.0)
         optimizer.step()
         step += 1
         mean = 0.97 * mean + 0.03 * loss.item() if step > first + 1 else loss.item()
@@ -250,17 +247,15 @@ def main() -> None:
     cross = Cross(encoder, options.start)
 
     def make() -> list[Group]:
-        chosen = partial(
-            make_groups,
+        groups = make_groups(
             options.data,
             encoder,
             most_open=options.most_open,
             pool=options.pool,
             only_tempting=options.only_tempting,
+            size=_MINED if options.mine else SIZE,
         )
-        if options.mine:
-            return hardest(chosen(size=_MINED)[: options.mine], cross)
-        return chosen()
+        return hardest(groups[: options.mine], cross) if options.mine else groups
 
     groups = _cached_groups(options.out / "groups.json", make)
     train(cross, groups, options.out, Schedule(options.steps, options.batch, options.rate))
