@@ -62,7 +62,7 @@ def found(engine: Engine, asked: Iterable[tuple[str, bool]]) -> list[tuple[Signa
 
 
 def fit(values: np.ndarray, answered: np.ndarray, weight: np.ndarray) -> Any:
-    """Return a logistic regression over the signals ``(n, 6)``."""
+    """Return a logistic regression over the signals ``(n, 7)``."""
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(max_iter=1000).fit(values, answered, sample_weight=weight)

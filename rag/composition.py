@@ -14,6 +14,7 @@ from rag.chunking import section_title
 from rag.citations import cite, in_one_form, renumber
 from rag.language import detect_language
 from rag.prompts import wording
+from rag.small_talk import is_small_talk
 from rag.types import AnswerSentence, Citation, Evidence, Hit, Support
 from rag.verification import Likeness, verify
 
@@ -36,8 +37,13 @@ class Composed:
 
 
 def compose_declined(question: str, hits: Sequence[Hit]) -> str:
-    """Return what is said where ``hits`` do not answer: so, and which sections are nearest."""
+    """Return what is said where ``hits`` do not answer: so, and which sections are nearest.
+
+    To small talk, which no document answers, it is what can be asked.
+    """
     words = wording(detect_language(question))
+    if is_small_talk(question):
+        return words.small_talk
     nearest = dict.fromkeys(section_title(*hit.section) for hit in hits)
     if not nearest:
         return words.abstained

@@ -1,16 +1,17 @@
 """How sure it is that the sentences found answer the question at all.
 
-A logistic regression over six signals. The scorer's probabilities alone do not suffice: a near
+A logistic regression over seven signals. The scorer's probabilities alone do not suffice: a near
 miss has a sentence or two that look right, an answer mostly has several under the same heading,
 names what the question names, and holds a number where one is asked for; and where documents
-answer, what else they say is not as far from the question. Knows nothing of models.
+answer, what else they say is not as far from the question. A question about something else
+altogether has no passage near it. Knows nothing of models.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -47,6 +48,8 @@ _REST = slice(16, 32)
 _MOST_REST = -2.5
 # What stands in for sentences that are not there: few documents say nothing of a question.
 _USUAL_REST = -2.9
+# What stands in for a cosine where the embedder does not read the question's language.
+_USUAL_NEAREST = 0.5
 # Probabilities are kept this far from 0 and 1, where a logit has no end.
 _LEAST = 1e-4
 
@@ -59,7 +62,8 @@ class Signals:
     ``passage`` the fused score of the best sentence's passage; ``names`` the share of the
     question's names that the three best sentences have; ``lacks_number`` is 1 where a number is
     asked for and the best sentence holds none, else 0; ``rest`` is the mean logit of those that
-    rank 17th to 32nd, up to a limit, which says how near the documents are to the question besides.
+    rank 17th to 32nd, up to a limit, which says how near the documents are to the question besides;
+    ``nearest`` is the highest cosine of a passage with the question.
     """
 
     best: float
@@ -68,11 +72,18 @@ class Signals:
     names: float
     lacks_number: float
     rest: float
+    nearest: float
 
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=1.062, several=0.024, passage=4.207, names=0.800, lacks_number=-0.711, rest=2.186
+    best=1.062,
+    several=0.024,
+    passage=4.207,
+    names=0.800,
+    lacks_number=-0.711,
+    rest=2.186,
+    nearest=0.0,
 )
 _INTERCEPT = 2.511
 
@@ -102,6 +113,7 @@ def signals(
         names=sum(_is_named(name, among) for name in names) / len(names) if names else 1.0,
         lacks_number=float(lacks),
         rest=_mean_of_rest(logits),
+        nearest=_highest_cosine(candidate for candidate, _ in read),
     )
 
 
@@ -111,6 +123,11 @@ def _mean_of_rest(logits: np.ndarray) -> float:
     missing = _REST.stop - _REST.start - len(there)
     mean = (there.sum() + missing * _USUAL_REST) / (len(there) + missing)
     return min(float(mean), _MOST_REST)
+
+
+def _highest_cosine(candidates: Iterable[Candidate]) -> float:
+    cosines = (candidate.hit.scores.dense for candidate in candidates)
+    return max((cosine for cosine in cosines if cosine is not None), default=_USUAL_NEAREST)
 
 
 def _names(question: str) -> set[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from rag.errors import QuestionError
 from rag.followup import put_after
 from rag.segmentation import query_terms
+from rag.small_talk import is_small_talk
 from rag.types import Message, Role
 
 # Words that point back at an earlier turn.
@@ -31,11 +32,15 @@ _TURNS_CARRIED = 3
 def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
     """Return what ``question`` may mean as a question by itself, likeliest first.
 
-    One that leans on what went before is read after the last question; only a very short one can
-    be nothing else. One that seems to name its own subject is taken at its word first; only if that
-    leads nowhere may it lean all the same.
+    One that leans on what went before is read after the last question, small talk passed over; only
+    a very short one can be nothing else. One that seems to name its own subject is taken at its
+    word first; only if that leads nowhere may it lean all the same.
     """
-    asked = [turn.content for turn in history if turn.role is Role.USER][-_TURNS_CARRIED:]
+    asked = [
+        turn.content
+        for turn in history
+        if turn.role is Role.USER and not is_small_talk(turn.content)
+    ][-_TURNS_CARRIED:]
     if not asked:
         return (question,)
     after = put_after(_standalone(asked), question)

@@ -21,13 +21,14 @@ from rag.conversation import readings
 from rag.documents import ReadLimits
 from rag.embedding import Embedder
 from rag.errors import IndexCorruptError, QuestionError
-from rag.evidence import Picked, pick_evidence
+from rag.evidence import NOTHING_PICKED, Picked, pick_evidence
 from rag.evidence_scoring import EvidenceScorer, LexicalScorer, RerankerScorer
 from rag.indexing import Progress, index_paths, remove_documents
 from rag.llm import LanguageModel
 from rag.model_set import ModelSet
 from rag.retrieval import Retriever
 from rag.settings import Settings
+from rag.small_talk import is_small_talk
 from rag.store import IndexReader, SearchFilter
 from rag.types import (
     Answer,
@@ -182,7 +183,8 @@ class Engine:
     ) -> Iterator[AnswerEvent]:
         """Answer ``question``: evidence first, then text as it is written, then the whole.
 
-        When nothing relevant is found the answer says so and the LLM is not asked.
+        When nothing relevant is found the answer says so and the LLM is not asked. To small talk
+        it says what can be asked, and nothing is searched.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -190,6 +192,11 @@ class Engine:
         """
         clock = Clock()
         self.check(question)
+        answerer = Answerer(question, self.models, self.settings, clock)
+        if is_small_talk(question):
+            yield EvidenceFound(hits=(), evidence=())
+            yield AnswerDone(answerer.decline(NOTHING_PICKED))
+            return
         retriever = self._retriever()
         with clock.loading():
             _ = self.llm
@@ -199,7 +206,6 @@ class Engine:
                 self.models.reranker.warm_up()
         standalone, picked = self.find(question, history, k=k, where=where)
         clock.retrieved()
-        answerer = Answerer(question, self.models, self.settings, clock)
         if not self.suffices(picked):
             yield EvidenceFound(hits=picked.hits, evidence=())
             yield AnswerDone(answerer.decline(picked))

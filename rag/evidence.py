@@ -39,6 +39,9 @@ class Picked:
         return (*unused, *self.passed_over)
 
 
+NOTHING_PICKED = Picked(evidence=(), confidence=0.0, hits=())
+
+
 @dataclass(frozen=True, slots=True)
 class _Taken:
     score: float

@@ -28,6 +28,7 @@ class Wording:
     question: str
     abstained: str
     nearest: str
+    small_talk: str
     choice: str
     draft: str
 
@@ -49,6 +50,10 @@ WORDINGS = {
         question="Question: ",
         abstained="The documents do not answer this question.",
         nearest="Nearest sections: ",
+        small_talk=(
+            "I answer questions about the documents in this library and show where each sentence "
+            "comes from. What would you like to know?"
+        ),
         choice="The best evidence is number",
         draft=(
             "Write one question that the following sentence answers, as a reader would ask it who "
@@ -68,6 +73,7 @@ WORDINGS = {
         question="问题：",
         abstained="文档中没有找到这个问题的答案。",
         nearest="相近的章节：",
+        small_talk="我根据已收录的文档回答问题，每句话都会标明出处。想了解什么，直接问就行。",
         choice="最能回答问题的证据编号是",
         draft="请写出一个能由下面这句话回答的问题，就像没读过这句话的读者会问的那样。只回复问题本身。\n\n{text}",
     ),

@@ -63,6 +63,14 @@ def test_what_the_documents_do_not_answer_is_declined(engine: Engine, question: 
     assert answer.tokens.prompt == 0
 
 
+@pytest.mark.parametrize("text", ["hello", "你好，你能做什么？"])
+def test_small_talk_is_answered_without_a_search(engine: Engine, text: str) -> None:
+    answer = engine.ask(text)
+    assert answer.abstained
+    assert answer.hits == () and answer.confidence == 0.0
+    assert answer.text != engine.ask("Who won the football cup in 1998?").text.partition("\n")[0]
+
+
 def test_a_follow_up_is_understood_from_the_history(engine: Engine) -> None:
     history = [
         Message(Role.USER, "LoRA 的秩怎么选？"),

@@ -1,5 +1,6 @@
 """What speaks for an answer being there, from real candidates, and the confidence made of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ SIGNALS = st.builds(
     names=st.floats(0, 1),
     lacks_number=st.sampled_from([0.0, 1.0]),
     rest=st.floats(-9.3, 9.3),
+    nearest=st.floats(-1, 1),
 )
 TEXT = """# POPE
 
@@ -91,6 +93,33 @@ def test_the_passage_is_that_of_the_best_sentence(read: list[tuple[Candidate, st
     assert found.several == pytest.approx(0.9 + 3 * 0.1)
 
 
+def test_the_nearest_passage_counts_wherever_the_best_sentence_stands(
+    read: list[tuple[Candidate, str]],
+) -> None:
+    (first, text), *others = read
+    near, unseen = (
+        (
+            replace(first, hit=replace(first.hit, scores=replace(first.hit.scores, dense=cosine))),
+            text,
+        )
+        for cosine in (0.8, None)
+    )
+    found = [signals("What does POPE ask?", [one, *others], believed(2)) for one in (near, unseen)]
+    assert found[0] is not None and found[0].nearest == 0.8
+    assert found[1] is not None and found[1].nearest == 0.5
+
+
+def test_what_stands_beside_speaks_for_an_answer_up_to_a_limit(
+    read: list[tuple[Candidate, str]],
+) -> None:
+    def rest(likely: float) -> float:
+        found = signals("hello", read * 9, np.full(36, likely))
+        assert found is not None
+        return found.rest
+
+    assert rest(0.01) < rest(0.03) < rest(0.2) == rest(0.9)
+
+
 def test_where_nothing_was_read_there_is_no_confidence() -> None:
     assert signals("What?", [], np.zeros(0, dtype=np.float32)) is None
     assert confidence(None) == 0.0
@@ -107,6 +136,7 @@ def test_confidence_is_a_probability_that_rises_with_what_speaks_for_an_answer(
         names=max(one.names, other.names),
         lacks_number=min(one.lacks_number, other.lacks_number),
         rest=max(one.rest, other.rest),
+        nearest=max(one.nearest, other.nearest),
     )
     assert 0.0 < confidence(one) < 1.0
     assert confidence(better) >= confidence(one)

@@ -49,6 +49,14 @@ def test_a_chain_of_questions_is_read_from_the_one_that_names_the_subject() -> N
     assert readings("为什么？", history) == (AFTER.join([*asked[1:], "为什么？"]),)
 
 
+def test_small_talk_is_nothing_to_lean_on() -> None:
+    thanked = [*HISTORY, Message(Role.USER, "好的，谢谢！"), Message(Role.ASSISTANT, "不客气。")]
+    assert readings("为什么？", thanked) == readings("为什么？", HISTORY)
+    assert readings("What loss does CLIP have?", [Message(Role.USER, "hello")]) == (
+        "What loss does CLIP have?",
+    )
+
+
 def test_history_is_cut_to_whole_turns_from_the_end() -> None:
     turns = [Message(role, "x" * 10) for role in (Role.USER, Role.ASSISTANT) * 3]
     kept = fitting_history(turns, max_tokens=35, count_tokens=len)
