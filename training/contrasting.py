@@ -1,9 +1,11 @@
 """Stage 3 of the embedder: questions are drawn to the passages that answer them.
 
 Contrastive training with the other passages of the batch as negatives (InfoNCE, as
-`MultipleNegativesRankingLoss`). Batches are drawn from one source each, so that the negatives are
-of the same subject and hard. The distilled model is kept from forgetting by the stage before: every
-batch of questions is followed by one of parallel text whose both sides keep the teacher's vector.
+`MultipleNegativesRankingLoss`). Batches are drawn from one kind of rows each and, with --topics,
+from passages about one subject (`training/topics.py`), so that the negatives are hard; what is
+nearly the passage itself, as its translation is, counts as none. The distilled model is kept from
+forgetting by the stage before: every batch of questions is followed by one of parallel text whose
+both sides keep the teacher's vector.
 A question is also drawn to its passage through the first 128 and 256 dimensions alone (Kusupati
 et al. 2022, "Matryoshka Representation Learning").
 
@@ -16,11 +18,14 @@ shall be the questions written for this project with --written.
 from __future__ import annotations
 
 import argparse
+import copy
 import logging
+import math
 import random
 import re
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,37 +34,49 @@ import numpy as np
 from rag.chunking import under_headings
 from training import sources
 from training.distilling import teacher_vectors
-from training.encoder import Encoder, load_checkpoint, save_checkpoint
+from training.encoder import (
+    Encoder,
+    load_checkpoint,
+    renew,
+    save_checkpoint,
+    take_gradients,
+)
+from training.switching import translations, with_switched
+from training.topics import PASSAGE_TOKENS, Row, in_order, in_topics
 
 _logger = logging.getLogger(__name__)
 _QUESTION_TOKENS = 40
-_PASSAGE_TOKENS = 120
 _TEMPERATURE = 0.05
 _CHECKPOINT_SECONDS = 240
 _DIMENSIONS = (384, 256, 128)
 
-Row = tuple[str, str]
+# Passages nearer than this to the right one may be right too.
+_TOO_NEAR = 0.82
 
 
 def question_rows(data: Path, seed: int) -> dict[str, list[Row]]:
-    """Return question → passage rows by source."""
+    """Return rows by source; texts that `sources.is_measured_with` names are left out."""
     generator = random.Random(seed)
     sections = sources.read_sections(data)
     groups: dict[str, list[Row]] = defaultdict(list)
     for question in sources.read_answered(data):
+        if sources.is_measured_with(question.context):
+            continue
         words = question.headings[0].split(" > ") if question.headings else []
         text = passage(question, generator)
-        groups["qa-" + question.lang].append((question.q, under_headings(words, text)))
+        row = Row(question.q, under_headings(words, text), question.context)
+        groups["qa-" + question.lang].append(row)
     for question in sources.read_written(sections)[0]:
         text = under_headings(question.headings, passage(question, generator))
-        groups["written"].extend([(question.q, text)] * 2)
+        groups["written"].append(Row(question.q, text, question.context))
     for section in sections:
         *above, heading = section.headings or ("",)
         if len(heading) < 4 or len(section.text) < 120:
             continue
         query = f"{above[-1]} {heading}" if above and generator.random() < 0.4 else heading
         text = section.text if generator.random() < 0.5 else under_headings(above, section.text)
-        groups[f"headings-{section.source.split(':')[0]}"].append((query, text))
+        source = section.source.split(":")[0]
+        groups[f"headings-{source}"].append(Row(query, text, section.text))
     return groups
 
 
@@ -86,6 +103,8 @@ def train(
     batch: int,
     rate: float,
     written: float,
+    topics: bool,
+    switch: float,
     seed: int,
 ) -> None:
     """Train the whole of `distilled` and write the model to `out`."""
@@ -103,7 +122,13 @@ def train(
         ]
     )
     rates = [group["lr"] for group in optimizer.param_groups]
-    plan = _plan(question_rows(data, seed), batch, steps, written=written, seed=seed)
+    groups = question_rows(data, seed)
+    if switch:
+        senses = translations(sources.read_dictionary())
+        groups = {name: with_switched(rows, senses, switch, seed) for name, rows in groups.items()}
+    shuffled = _shuffled(groups, seed)
+    of_topic = in_topics(encoder, batch, seed) if topics else in_order(batch)
+    plan = _plan(shuffled, of_topic, batch, steps, written=written, seed=seed)
     kept_pairs = _kept_pairs(len(pairs), len(plan), batch, seed)
     wanted = sorted({i for rows in kept_pairs for i in rows})
     # Named by what it holds: other steps or another seed want other pairs.
@@ -111,24 +136,26 @@ def train(
     vectors = teacher_vectors([pairs[i].en for i in wanted], cache)
     targets = dict(zip(wanted, vectors, strict=True))
     step = load_checkpoint(out, encoder, optimizer)
+    reader = _reader(encoder)
     started = saved = time.monotonic()
     first, mean = step, {"questions": 0.0, "kept": 0.0}
     while step < len(plan):
         for group, full in zip(optimizer.param_groups, rates, strict=True):
             group["lr"] = full * min(1, (step + 1) / 50) * max(0.02, 1 - step / len(plan))
-        optimizer.zero_grad(set_to_none=True)
-        asked = _question_loss(encoder, plan[step])
+        renew(encoder.model, reader.model)
+        asked = _question_loss(reader, plan[step])
         asked.backward()
         chosen = kept_pairs[step]
         kept = _keeping_loss(
-            encoder, [pairs[i] for i in chosen], np.stack([targets[i] for i in chosen])
+            reader, [pairs[i] for i in chosen], np.stack([targets[i] for i in chosen])
         )
         (2.0 * kept).backward()
+        take_gradients(encoder.model, reader.model)
         torch.nn.utils.clip_grad_norm_(body, 1.0)
         optimizer.step()
         step += 1
         for name, value in (("questions", asked), ("kept", kept)):
-            mean[name] = 0.97 * mean[name] + 0.03 * float(value)
+            mean[name] = 0.97 * mean[name] + 0.03 * float(value.detach())
         if step % 20 == 0:
             pace = (step - first) / (time.monotonic() - started)
             shown = " ".join(f"{name} {value:.4f}" for name, value in mean.items())
@@ -138,40 +165,53 @@ def train(
             saved = time.monotonic()
 
 
+def _reader(encoder: Encoder) -> Encoder:
+    """Return a copy in bfloat16 that reads texts and yields the gradients, which is faster.
+
+    On a CPU the backward pass of torch's fused attention is slow for texts so short.
+    """
+    import torch
+
+    model = copy.deepcopy(encoder.model).to(torch.bfloat16)
+    if encoder.device == "cpu":
+        model.set_attn_implementation("eager")
+    return Encoder(model, encoder.tokenizer, encoder.device)
+
+
 def _kept_pairs(pairs: int, steps: int, batch: int, seed: int) -> list[list[int]]:
     """Return which pairs of the parallel text each step keeps to the teacher."""
     generator = random.Random(seed)
     return [generator.sample(range(pairs), batch) for _ in range(steps)]
 
 
-def _plan(
-    groups: dict[str, list[Row]], batch: int, steps: int, *, written: float, seed: int
-) -> list[list[Row]]:
-    """Return `steps` batches, each of one source and without a passage twice."""
+def _shuffled(groups: dict[str, list[Row]], seed: int) -> dict[str, list[Row]]:
     generator = random.Random(seed)
-    batches: dict[str, list[list[Row]]] = {"qa": [], "written": [], "headings": []}
-    for name, rows in sorted(groups.items()):
-        shuffled = list(rows)
-        generator.shuffle(shuffled)
-        kind = name.split("-")[0]
-        current: list[Row] = []
-        seen: set[str] = set()
-        for row in shuffled:
-            if row[1] in seen or row[0] in seen:
-                continue
-            seen |= {row[0], row[1]}
-            current.append(row)
-            if len(current) == batch:
-                batches[kind].append(current)
-                current, seen = [], set()
+    return {name: generator.sample(rows, len(rows)) for name, rows in sorted(groups.items())}
+
+
+def _plan(
+    groups: dict[str, list[Row]],
+    cut: Callable[[list[Row]], list[list[Row]]],
+    batch: int,
+    steps: int,
+    *,
+    written: float,
+    seed: int,
+) -> list[list[Row]]:
+    """Return `steps` batches of the shares that are wanted of each kind."""
+    generator = random.Random(seed)
     rest = 1 - written
     shares = {"qa": 0.53 * rest, "written": written, "headings": 0.47 * rest}
     plan: list[list[Row]] = []
     for kind, share in shares.items():
-        generator.shuffle(batches[kind])
         wanted = int(steps * share)
-        plan += [batches[kind][i % len(batches[kind])] for i in range(wanted)]
-        _logger.info("%s: %d batches of %d at hand", kind, wanted, len(batches[kind]))
+        of_kind = [rows for name, rows in groups.items() if name.split("-")[0] == kind]
+        # More than are wanted would only cost time to cut; each source gives its part of them.
+        part = min(1.0, 1.3 * wanted * batch / max(1, sum(map(len, of_kind))))
+        batches = [made for rows in of_kind for made in cut(rows[: math.ceil(part * len(rows))])]
+        generator.shuffle(batches)
+        plan += [batches[i % len(batches)] for i in range(wanted)]
+        _logger.info("%s: %d batches of %d at hand", kind, wanted, len(batches))
     generator.shuffle(plan)
     return plan
 
@@ -180,14 +220,16 @@ def _question_loss(encoder: Encoder, rows: list[Row]) -> Any:
     import torch
     from torch.nn import functional
 
-    questions = encoder.forward(encoder.tokenize([q for q, _ in rows], _QUESTION_TOKENS))
-    passages = encoder.forward(encoder.tokenize([p for _, p in rows], _PASSAGE_TOKENS))
+    questions = encoder.forward(encoder.tokenize([row.question for row in rows], _QUESTION_TOKENS))
+    passages = encoder.forward(encoder.tokenize([row.passage for row in rows], PASSAGE_TOKENS))
     labels = torch.arange(len(rows), device=encoder.device)
+    with torch.no_grad():
+        alike = (passages @ passages.T > _TOO_NEAR).fill_diagonal_(False)
     losses = []
     for dimensions in _DIMENSIONS:
         left = functional.normalize(questions[:, :dimensions], dim=-1)
         right = functional.normalize(passages[:, :dimensions], dim=-1)
-        scores = left @ right.T / _TEMPERATURE
+        scores = (left @ right.T / _TEMPERATURE).masked_fill(alike, -1e4)
         losses.append(
             functional.cross_entropy(scores, labels)
             + 0.5 * functional.cross_entropy(scores.T, labels)
@@ -217,6 +259,10 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=3e-5)
     parser.add_argument("--written", type=float, default=0.25)
+    parser.add_argument("--topics", action="store_true", help="batches of one subject each")
+    parser.add_argument(
+        "--switch", type=float, default=0.0, help="share of Chinese rows put into English in part"
+    )
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -228,6 +274,8 @@ def main() -> None:
         batch=options.batch,
         rate=options.rate,
         written=options.written,
+        topics=options.topics,
+        switch=options.switch,
         seed=options.seed,
     )
 

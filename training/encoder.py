@@ -93,9 +93,27 @@ class Encoder:
     def _precision(self) -> Any:
         import torch
 
-        if os.environ.get("TRAIN_FLOAT32"):
+        if os.environ.get("TRAIN_FLOAT32") or self.model.dtype is torch.bfloat16:
             return contextlib.nullcontext()
         return torch.autocast(self.device, dtype=torch.bfloat16)
+
+
+def take_gradients(model: Any, reader: Any) -> None:
+    """Move the gradients of `reader`, a copy in bfloat16, to the weights in float32."""
+    for weight, read in zip(model.parameters(), reader.parameters(), strict=True):
+        if weight.requires_grad:
+            weight.grad = None if read.grad is None else read.grad.float()
+            read.grad = None
+
+
+def renew(model: Any, reader: Any) -> None:
+    """Give `reader`, a copy in bfloat16, the weights as they are now."""
+    import torch
+
+    with torch.no_grad():
+        for weight, read in zip(model.parameters(), reader.parameters(), strict=True):
+            if weight.requires_grad:
+                read.copy_(weight)
 
 
 def save_checkpoint(folder: Path, encoder: Encoder, optimizer: Any, step: int) -> None:

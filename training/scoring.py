@@ -25,7 +25,13 @@ import numpy as np
 
 from rag.first_token import read_first_token_only
 from training import sources
-from training.encoder import Encoder, load_checkpoint, save_checkpoint
+from training.encoder import (
+    Encoder,
+    load_checkpoint,
+    renew,
+    save_checkpoint,
+    take_gradients,
+)
 from training.groups import SIZE, Group, make_groups
 from training.mining import hardest
 
@@ -90,21 +96,11 @@ class Cross:
 
     def take_gradients(self) -> None:
         """Move the gradients to the weights in float32."""
-        for weight, read in zip(self.model.parameters(), self._reader.parameters(), strict=True):
-            if weight.requires_grad:
-                weight.grad = None if read.grad is None else read.grad.float()
-                read.grad = None
+        take_gradients(self.model, self._reader)
 
     def renew(self) -> None:
         """Read from now on with the weights as they are."""
-        import torch
-
-        with torch.no_grad():
-            for weight, read in zip(
-                self.model.parameters(), self._reader.parameters(), strict=True
-            ):
-                if weight.requires_grad:
-                    read.copy_(weight)
+        renew(self.model, self._reader)
 
     def _read(self, pairs: Sequence[tuple[str, str]]) -> Any:
         import torch
