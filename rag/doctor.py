@@ -202,7 +202,7 @@ def _index(settings: Settings) -> Iterator[Finding]:
         advice = f"python -m rag index {settings.corpus}"
         yield Finding("Index", Verdict.FAILED, str(error), advice)
         return
-    wanted = find_model(settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER).name
+    wanted = find_model(settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER).full_name
     if stats.embedder != wanted:
         yield Finding(
             "Index",

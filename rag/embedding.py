@@ -127,8 +127,8 @@ class SentenceTransformerEmbedder:
 
     @property
     def name(self) -> str:
-        """The catalogue name, or the folder's."""
-        return self._entry.name
+        """The catalogue name with its version, or the folder's; an index is known by it."""
+        return self._entry.full_name
 
     @property
     def dimension(self) -> int:

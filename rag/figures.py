@@ -11,14 +11,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _SUPERSCRIPT = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_CHINESE_COMMA = re.compile(r"[，、：]")
+# NFKC would make "8，256" one number; "10：30" is one.
+_CHINESE_COMMA = re.compile(r"[，、]|(?<!\d)：|：(?!\d)")
+# 10^{6} in a formula, 零下 20 度, 百分之八十.
+_BRACED = re.compile(r"\^\{(\d{1,2})\}")
+_BELOW_ZERO = re.compile(r"零下\s*(?=\d)")
+_PERCENT = re.compile(r"百分之\s*(\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+)")
 _DIGITS = re.compile(
     r"(?P<sign>(?:(?<=^)|(?<=[\s(（\[=<>≤≥≈:：到至为是]))[-−])?"
-    r"(?P<number>\d+(?::\d+)+|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)"
+    r"(?P<number>\d+(?:\.\d+)?[eE][-+]?\d{1,3}(?![A-Za-z0-9])|\d+(?::\d+)+|"
+    r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)"
     r"(?:\^(?P<power>\d{1,2}))?\s?"
     r"(?:(?P<scale>万亿|[十百千]?[万亿]|百(?!分)|千(?![克米瓦])|thousand|million|billion|trillion|"
     r"(?<=\d)(?-i:[KkMBT])(?![A-Za-z]))s?)?\s?"
-    r"(?P<unit>%|‰|倍|times|percent|秒|分钟|小时|天|seconds?|minutes?|hours?|days?|ms|毫秒)?",
+    r"(?P<unit>%|‰|倍|times|percent|个?(?:分钟|小时|星期|月)|毫秒|秒|天|周(?!期)|年|"
+    r"千克|公斤|毫克|克|公里|千米|厘米|毫米|米|美元|欧元|英镑|日元|元|"
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dollars?|euros?|pounds|yuan)\b|"
+    r"(?-i:ms|s|min|h|mg|kg|g|km|cm|mm|m|[KMGT]i?B|USD|CNY|RMB|EUR)(?![A-Za-z]))?",
     re.IGNORECASE,
 )
 _SCALES = {
@@ -29,20 +38,58 @@ _SCALES = {
 }  # fmt: skip
 _UNITS = {
     "percent": "%", "times": "倍", "second": "秒", "minute": "分钟", "hour": "小时", "day": "天",
-    "毫秒": "ms",
+    "week": "星期", "周": "星期", "month": "个月", "year": "年", "毫秒": "ms", "s": "秒",
+    "min": "分钟", "h": "小时", "公斤": "kg", "千克": "kg", "克": "g", "毫克": "mg", "公里": "km",
+    "千米": "km", "米": "m", "厘米": "cm", "毫米": "mm", "dollar": "美元", "usd": "美元",
+    "euro": "欧元", "eur": "欧元", "pound": "英镑", "yuan": "元", "cny": "元", "rmb": "元",
+    "kib": "kb", "mib": "mb", "gib": "gb", "tib": "tb",
 }  # fmt: skip
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+    )
+}
+# A month beside a day or a year: "May 5", "5 May 2024", "in June 2023".
+_MONTH_NAME = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
+    r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+_MONTH = re.compile(
+    rf"(?<=\d)(?:st|nd|rd|th)?\s(?:of\s)?(?P<after>{_MONTH_NAME})|"
+    rf"\b(?P<before>{_MONTH_NAME})(?=,?\s+\d)"
+)
 _CHINESE_DIGITS = dict(
-    zip("零一二两三四五六七八九", (0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
+    zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
 )
+_CHINESE_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 # A number in characters counts before what is counted; by itself it is part of a word (一致, 三角).
+# 几十个 and 数百个 state no number.
 _CHINESE_COUNT = re.compile(
-    r"(?P<number>[一二两三四五六七八九十百]{1,4})(?=[个种类步层次倍条项张组阶页章位台轮款名档级份段对])"
+    r"(?<![几数上第零〇一二两三四五六七八九十百千万亿点.\d])"
+    r"(?P<number>[零〇一二两三四五六七八九十百千万亿]{1,12})"
+    r"(?=个|[种类步层次倍条项张组阶页章位台轮款名档级份段对年月天元人岁周]|小时|分钟|秒)"
 )
-_WORDS = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "twice": 2,
-}  # fmt: skip
-_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_ONES = {
+    word: number
+    for number, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen".split(),
+        start=1,
+    )
+}
+_TENS = {
+    word: 10 * number
+    for number, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
+    )
+}
+_LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_SMALL = "|".join((*_ONES, *_TENS))
+_WORD = re.compile(
+    rf"\b(?:twice|(?:{_SMALL})(?:(?:\s+and)?[\s-]+(?:{_SMALL}|{'|'.join(_LARGE)}))*)\b",
+    re.IGNORECASE,
+)
 
 # What is said in words is seldom more.
 _LARGEST_COUNT = 100
@@ -77,7 +124,7 @@ class Figures:
         Where these count nothing, whoever states it may have counted.
         """
         counts = self.counted | {value for value, _ in self.written if _is_count(value)}
-        return bool(counts) and not stated.counted <= counts
+        return bool(counts) and not stated.counted <= counts | {value for value, _ in self.written}
 
     def _holds(self, value: str, unit: str) -> bool:
         units = {own_unit for own, own_unit in self.written if own == value}
@@ -89,12 +136,22 @@ class Figures:
 def figures(text: str) -> Figures:
     """Return the numbers of a text. 一 and "one" are left out: mostly they are articles."""
     text = _SUPERSCRIPT.sub(lambda found: "^" + unicodedata.normalize("NFKC", found.group()), text)
-    # NFKC makes "8，256" one number of it.
     text = unicodedata.normalize("NFKC", _CHINESE_COMMA.sub(" ", text))
+    text = _BELOW_ZERO.sub(" -", _BRACED.sub(r"^\1", text))
+    text = _MONTH.sub(lambda found: f" {_month(found['after'] or found['before'])}", text)
+    text = _PERCENT.sub(lambda found: f" {_digits(found[1])}%", text)
     written = frozenset(_figure(found) for found in _DIGITS.finditer(text))
     counted = {_canonical(_counted(found["number"])) for found in _CHINESE_COUNT.finditer(text)}
-    counted |= {_canonical(_WORDS[found.group().lower()]) for found in _WORD.finditer(text)}
+    counted |= {_canonical(_in_words(found.group())) for found in _WORD.finditer(text)}
     return Figures(written, frozenset(counted - {"1"}))
+
+
+def _month(name: str) -> int:
+    return _MONTHS[name[:3].lower()]
+
+
+def _digits(number: str) -> str:
+    return number if number[0].isdigit() else _canonical(_counted(number))
 
 
 def states_number(text: str) -> bool:
@@ -111,6 +168,7 @@ def _is_count(value: str) -> bool:
 def _figure(found: re.Match[str]) -> tuple[str, str]:
     number = found["number"].replace(",", "")
     unit = (found["unit"] or "").lower()
+    unit = unit if unit == "个月" else unit.removeprefix("个")
     unit = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s"), unit))
     try:
         value = Decimal(number) ** int(found["power"] or 1)
@@ -130,12 +188,35 @@ def _canonical(value: Decimal | int) -> str:
 
 
 def _counted(number: str) -> int:
-    """Return the value of a number in Chinese characters below a thousand."""
-    total = digit = 0
+    """Return the value of a number in Chinese characters; a year has a character a digit."""
+    if len(number) > 2 and not set(number) & _CHINESE_SCALES.keys():
+        return int("".join(str(_CHINESE_DIGITS[character]) for character in number))
+    total = section = digit = 0
     for character in number:
-        if character in "十百":
-            total += (digit or 1) * (10 if character == "十" else 100)
+        scale = _CHINESE_SCALES.get(character)
+        if scale is None:
+            digit = _CHINESE_DIGITS[character]
+        elif scale < 10**4:
+            section += (digit or 1) * scale
             digit = 0
         else:
-            digit = _CHINESE_DIGITS[character]
-    return total + digit
+            total = (total + section + digit or 1) * scale
+            section = digit = 0
+    return total + section + digit
+
+
+def _in_words(number: str) -> int:
+    """Return the value of a number in English words, such as five thousand and twenty-four."""
+    if number.lower() == "twice":
+        return 2
+    total = section = 0
+    for word in re.split(r"[\s-]+", number.lower()):
+        large = _LARGE.get(word)
+        if large is None:
+            section += _ONES.get(word) or _TENS.get(word) or 0
+        elif large == 100:
+            section = (section or 1) * large
+        else:
+            total += (section or 1) * large
+            section = 0
+    return total + section

@@ -72,6 +72,7 @@ class ModelEntry:
     ``size_bytes`` and ``ram_bytes`` are approximate; a download's true size is the hub's to say.
     ``languages`` are those that the model was trained for. ``answer_mode`` is "quote" or "write"
     for LLMs and "" otherwise. Prefixes are put before queries and documents by embedders.
+    ``version`` is raised with an embedder's weights, when old vectors no longer compare with new.
     """
 
     name: str
@@ -87,6 +88,12 @@ class ModelEntry:
     query_prefix: str = ""
     document_prefix: str = ""
     answer_mode: str = ""
+    version: int = 1
+
+    @property
+    def full_name(self) -> str:
+        """The name, with the version from the second on."""
+        return self.name if self.version == 1 else f"{self.name} (version {self.version})"
 
 
 def _llm(
@@ -126,6 +133,7 @@ def _embedder(
     languages: frozenset[Language],
     query_prefix: str = "",
     document_prefix: str = "",
+    version: int = 1,
 ) -> ModelEntry:
     return ModelEntry(
         name=name,
@@ -139,6 +147,7 @@ def _embedder(
         dimension=dimension,
         query_prefix=query_prefix,
         document_prefix=document_prefix,
+        version=version,
     )
 
 
@@ -226,6 +235,7 @@ CATALOGUE: tuple[ModelEntry, ...] = (
         dimension=384,
         context=256,
         languages=_BOTH,
+        version=2,
     ),
     _embedder(
         "all-minilm-l6-v2",

@@ -1,10 +1,10 @@
 """Written answers checked sentence by sentence against the evidence.
 
 Word overlap says how much of a sentence the evidence carries; exact checks on numbers, names and
-negations overrule it, because that is where small models err. Overlap cannot see across languages:
-there, an embedder that knows both says how alike sentence and evidence are. A citation is repaired
-to the sentence of the evidence that supports it best, never invented. Knows nothing of LLMs or
-retrieval.
+negations (`rag.contradiction`) overrule it, because that is where small models err. Overlap cannot
+see across languages: there, an embedder that knows both says how alike sentence and evidence are. A
+citation is repaired to the sentence of the evidence that supports it best, never invented. Knows
+nothing of LLMs or retrieval.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import cache
 import numpy as np
 
 from rag.brackets import restored
+from rag.contradiction import contradicts, only_asks
 from rag.embedding import Embedder
 from rag.figures import Figures, figures
 from rag.language import detect_language, differ
@@ -40,23 +41,18 @@ _BRACKETS = re.compile(r"\[\d+\]")
 _UNFINISHED_MARKER = re.compile(r"\s*[\[【][\^\d\s,，、;–-]*$")
 # The number of a section or of an item in a list states nothing.
 _SECTION_NUMBER = re.compile(
-    r"^\s*(?:第\s?[\d一二三四五六七八九十]+\s?[章节]|\d{1,2}(?:\.\d{1,2})*[.、]?)"
-    r"(?=\s)(?!\s*[年月日万亿%个层倍])"
-)
-_ORDINAL = re.compile(r"^\s*(?:[-*•]\s+)?(?:\d+[.)、]|step\s+\d+[.:)])(?!\d)\s*", re.IGNORECASE)
-# Abbreviations, model names: a capital or a digit beyond the first letter ("LLaVA", "GPT4").
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[A-Z]|(?<=[A-Za-z])[0-9])[A-Za-z0-9]*")
-_NEGATION = re.compile(
-    r"不|没|无法|无需|无须|无关|并非|未|禁止|切勿|"
-    r"\b(?:not|no|never|none|without|cannot|neither|nor)\b|n['’]t\b",
+    r"^\s*(?:第\s?[\d一二三四五六七八九十]+\s?[章节][\s：:、.]*|[（(]\d{1,2}[)）]|"
+    r"(?:chapter|section|part|lecture|appendix)\s+\d+(?:\.\d+)*[.:]?|"
+    r"\d{1,2}(?:\.\d{1,2})*(?:[.．](?!\d)|[、：:)）]|(?=\s)))(?!\s*[年月日万亿%个层倍])",
     re.IGNORECASE,
 )
-# These negate nothing: 不同 (but 不同意 does), 不仅, 未来, No. 3.
-_NO_NEGATION = re.compile(
-    r"不同(?![意步]|时(?![间期刻]))|不仅|不但|不断(?!开)|不过(?![滤期载拟度])|差不多|不少(?!于)|未来|"
-    r"\bno\.\s*\d|not only",
+_ORDINAL = re.compile(
+    r"^\s*(?:[>#*•+-]+\s+)*\**\s*(?:[（(]\d{1,2}[)）]|\d{1,2}[.．)）、:：](?!\d)|[①-⑳]|"
+    r"(?:step\s|步骤)\s*\d{1,2}\s*[.:：)、]|第\s*\d{1,2}\s*[步点条项][：:，,、])\**\s*",
     re.IGNORECASE,
 )
+# "According to evidence 2": the number of evidence states nothing either.
+_EVIDENCE_NUMBER = re.compile(r"(?:证据|\bevidence)\s*\d{1,2}", re.IGNORECASE)
 # What may stand before and after words that are quoted out of a sentence.
 _EDGE = frozenset('。！？；，、：,.;:!?()（）[]“”"「」|—')
 
@@ -94,7 +90,7 @@ def assess(
     Args:
         likeness: compares across languages; without it nothing supports a sentence there.
     """
-    sentence = _ORDINAL.sub("", sentence)
+    sentence = _EVIDENCE_NUMBER.sub("", _ORDINAL.sub("", sentence))
     for item in evidence:
         if _is_quoted(sentence, item.text):
             return Assessment(Support.QUOTED, item)
@@ -126,7 +122,7 @@ def assess_together(sentence: str, evidence: Sequence[Evidence]) -> Support:
     """
     if len(evidence) < 2:
         return Support.UNSUPPORTED
-    sentence = _ORDINAL.sub("", sentence)
+    sentence = _EVIDENCE_NUMBER.sub("", _ORDINAL.sub("", sentence))
     wanted = _words(sentence)
     source = _Source(evidence)
     degree = source.share(wanted) if wanted else 0.0
@@ -164,12 +160,8 @@ class _Source:
         return self._figures.lacks(stated)
 
     def differs(self, sentence: str, stated: Figures) -> bool:
-        """Whether it counts otherwise, negates otherwise or lacks a name."""
-        return (
-            self._figures.miscounts(stated)
-            or _negates(sentence) != _negates(self._said)
-            or not all(name.lower() in self._all.lower() for name in _NAME.findall(sentence))
-        )
+        """Whether it counts otherwise or says the opposite."""
+        return self._figures.miscounts(stated) or contradicts(sentence, self._said, self._all)
 
 
 def _support(sentence: str, stated: Figures, source: _Source, degree: float) -> Support:
@@ -300,8 +292,10 @@ def _rank(support: Support) -> int:
 def _is_quoted(sentence: str, text: str) -> bool:
     """Whether the sentence stands in the text word for word, as a whole clause of it.
 
-    支持中文 stands in 不支持中文 too, and "is 1" in "is 16".
+    支持中文 stands in 不支持中文 too, and "is 1" in "is 16". What is asked is not said.
     """
+    if only_asks(sentence, text):
+        return False
     wanted, source = _flat(sentence), _flat(text)
     at = source.find(wanted) if wanted else -1
     while at >= 0:
@@ -316,7 +310,7 @@ def _is_edge(text: str, position: int) -> bool:
     if not 0 <= position < len(text):
         return True
     within_number = (
-        text[position] in ".,:"
+        text[position] in ".,:—–~-"
         and text[position - 1 : position].isdigit()
         and text[position + 1 : position + 2].isdigit()
     )
@@ -325,7 +319,3 @@ def _is_edge(text: str, position: int) -> bool:
 
 def _flat(text: str) -> str:
     return "".join(normalize(text).split()).strip("。.!?！？；;")
-
-
-def _negates(text: str) -> bool:
-    return bool(_NEGATION.search(_NO_NEGATION.sub("", text)))

@@ -22,6 +22,22 @@ from rag.figures import figures, states_number
         ("1.75 千亿", "1750 亿"),
         ("5 百万", "5 million"),
         ("8", "批大小为256，8张卡"),
+        ("325 个样本", "三百二十五个样本"),
+        ("1200 个", "一千二百个"),
+        ("3 年", "合同期为三年"),
+        ("80%", "百分之八十"),
+        ("1998 年", "一九九八年"),
+        ("24 layers", "twenty-four layers"),
+        ("5,000 books", "five thousand books"),
+        ("10:30", "10：30"),
+        ("10^6", "$10^{6}$"),
+        ("1e-4", "0.0001"),
+        ("2024 年 3 月 5 日", "March 5, 2024"),
+        ("2024-03-05", "5th of March 2024"),
+        ("5 kg", "5 公斤"),
+        ("8 GiB", "8GB"),
+        ("2 weeks", "2 个星期"),
+        ("100 美元", "$100"),
     ],
 )
 def test_one_number_written_in_two_ways(stated: str, source: str) -> None:
@@ -36,6 +52,16 @@ def test_one_number_written_in_two_ways(stated: str, source: str) -> None:
         ("3.10", "3.1"),
         ("20 度", "气温 -20 度"),
         ("7 billion", "7 million"),
+        ("125 个样本", "三百二十五个样本"),
+        ("10 种语言", "几十种语言"),
+        ("5 books", "five thousand books"),
+        ("7 月", "in June 2023"),
+        ("2 years", "2 months"),
+        ("5 mg", "5 g"),
+        ("100 美元", "100 元"),
+        ("30 min", "30 s"),
+        ("20 度", "零下 20 度"),
+        ("16 GB", "16 MB"),
     ],
 )
 def test_two_numbers_that_look_alike(stated: str, source: str) -> None:
@@ -44,10 +70,35 @@ def test_two_numbers_that_look_alike(stated: str, source: str) -> None:
 
 @given(st.text(), st.integers(0, 10**9))
 def test_a_text_has_its_own_numbers(text: str, number: int) -> None:
-    own = figures(f"{text} {number} {text}")
+    own = figures(f"{text}。 {number} 。{text}")
     assert not own.lacks(own)
     assert not own.miscounts(own)
     assert not own.lacks(figures(f" {number} "))
+
+
+@pytest.mark.parametrize(
+    ("stated", "source"),
+    [
+        ("五年", "合同期为三年"),
+        ("four layers", "twenty-four layers"),
+        ("two hundred pages", "two thousand pages"),
+    ],
+)
+def test_words_that_count_otherwise(stated: str, source: str) -> None:
+    assert figures(source).miscounts(figures(stated))
+
+
+@given(st.integers(2, 9999))
+def test_a_number_in_characters_is_that_in_digits(number: int) -> None:
+    digits, text, seen = "零一二三四五六七八九", "", False
+    for scale, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // scale % 10
+        if digit:
+            text += digits[digit] + name
+            seen = True
+        elif seen and number % scale and not text.endswith("零"):
+            text += "零"
+    assert figures(f"共{text}个").counted == {str(number)}
 
 
 def test_nothing_is_too_odd_a_number() -> None:

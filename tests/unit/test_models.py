@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_the_defaults_are_here_without_a_download(tmp_path: Path) -> None:
         entry = find_model(name, role)
         assert not isinstance(entry.source, HubSource)
         assert locate(entry, tmp_path) is not None
+
+
+def test_vectors_of_other_weights_are_told_apart_by_the_name() -> None:
+    entry = find_model(DEFAULT_EMBEDDER)
+    names = [replace(entry, version=version).full_name for version in (1, 2, 3)]
+    assert names[0] == entry.name
+    assert len(set(names)) == 3
 
 
 def test_a_hub_model_is_missing_until_its_files_are_there(tmp_path: Path) -> None:
