@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from rag.brackets import protected, restored
 from rag.types import Citation, Evidence
 
-# [3], [1, 4], [2-4], 【2】, [^1]: the ways in which models mark what they cite.
+# [3], [1, 4], [2-4], 【2】, [^1], [证据 2]: the ways in which models mark what they cite.
 _MARKER = re.compile(
-    r"[ \t]?[\[【]\^?\s*(?P<numbers>\d{1,3}(?:\s*[,，、;\-–]\s*\d{1,3})*)\s*[\]】]"
+    r"[ \t]?[\[【［]\^?\s*(?:(?:证据|evidence)\s*)?"
+    r"(?P<numbers>\d{1,3}(?:\s*[,，、;\-–]\s*\d{1,3})*)\s*[\]】］]",
+    re.IGNORECASE,
 )
 _PLAIN_MARKER = re.compile(r"[ \t]?\[(\d+)\]")
 _NUMBER = re.compile(r"\d+")
@@ -69,6 +71,10 @@ def _numbers(text: str) -> list[int]:
 def _is_own(match: re.Match[str], numbers: Sequence[int], sources: Sequence[str]) -> bool:
     """Whether a bracket belongs to what is said: evidence has no number 0 and none twice."""
     if 0 in numbers or len(set(numbers)) < len(numbers):
+        return True
+    # A range that the evidence gives: "a scale of [1, 5]".
+    bracket = "".join(match.group().split())
+    if len(numbers) > 1 and any(bracket in source for source in sources):
         return True
     start = match.start()
     before = match.string[max(0, start - _LONGEST_BEFORE) : start].rstrip()

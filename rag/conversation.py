@@ -18,13 +18,24 @@ from rag.types import Message, Role
 
 # Words that point back at an earlier turn.
 _POINTS_BACK = re.compile(
-    r"(?<!其)它|[他她]们|这个|那个|这种|那种|这些|那些|上面|上述|前面|刚才|前者|后者|两者|二者|其中|"
-    r"该(?:模型|方法|算法|架构|数据集|论文|函数|参数|功能|系统)|呢[？?！!。\s]*$|还有|另外|^那么?|"
-    r"\b(?:it|its|they|them|their|this|that|these|those|the former|the latter|ones)\b|"
-    r"^(?:and|what about|how about|why)\b",
+    r"(?<![其吉])[它他她](?!人|乡|汇)|这个|那个|这种|那种|这些|那些|这样|那样|^[这此](?!外)|"
+    r"上面|上述|前面|刚才|前者|后者|两者|二者|其中|"
+    r"该(?:模型|方法|算法|架构|数据集|论文|函数|参数|功能|系统)|呢[？?！!。\s]*$|还有|另外|^那么?(?!不勒斯)|"
+    r"\b(?:it|its|they|them|their|this|that|these|those|the former|the latter|ones|"
+    r"he|him|his|she|her|hers)\b|"
+    r"^(?:and|what about|how about)\b",
     re.IGNORECASE,
 )
 _SHORT_QUESTION_TERMS = 2
+# "Why is the loss symmetric?" leans on what went before; a longer one says what it is about.
+_WHY = re.compile(r"^why\b", re.IGNORECASE)
+_SHORT_WHY_TERMS = 3
+# However short, this names what it asks for.
+_ASKS_WHAT_IT_IS = re.compile(
+    r"^(?:what(?:['’]s| is| are)|什么是|define|explain|介绍一?下?|解释一?下?)\s*\S|"
+    r"\S\s*(?:是什么|是啥|指什么|什么意思)[？?。\s]*$",
+    re.IGNORECASE,
+)
 # A question before the last one but two has little to do with this one.
 _TURNS_CARRIED = 3
 
@@ -33,8 +44,8 @@ def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
     """Return what ``question`` may mean as a question by itself, likeliest first.
 
     One that leans on what went before is read after the last question, small talk passed over; only
-    a very short one can be nothing else. One that seems to name its own subject is taken at its
-    word first; only if that leads nowhere may it lean all the same.
+    a very short one that does not name what it asks for can be nothing else. One that seems to name
+    its own subject is taken at its word first; only if that leads nowhere may it lean all the same.
     """
     asked = [
         turn.content
@@ -45,7 +56,8 @@ def readings(question: str, history: Sequence[Message]) -> tuple[str, ...]:
         return (question,)
     after = put_after(_standalone(asked), question)
     if _is_short(question):
-        return (after,)
+        names_it = bool(query_terms(question)) and _ASKS_WHAT_IT_IS.search(question)
+        return (after, question) if names_it and not _points_back(question) else (after,)
     # "That" and 它 may point at something in the question itself: then it stands alone.
     return (after, question) if _points_back(question) else (question, after)
 
@@ -66,7 +78,8 @@ def _is_short(question: str) -> bool:
 
 
 def _points_back(question: str) -> bool:
-    return _POINTS_BACK.search(question) is not None
+    is_why = _WHY.search(question) and len(query_terms(question)) <= _SHORT_WHY_TERMS
+    return bool(is_why or _POINTS_BACK.search(question))
 
 
 def fitting_history(

@@ -89,21 +89,30 @@ _DECLINING = re.compile(
     r"\b(?:evidence|documents?|context|passages?|texts?|sources?)\b[^.]{0,20}"
     r"(?:\bnot\b|n['’]t\b|\bcannot\b)[^.]{0,20}"
     r"\b(?:answer|say|state|mention|contain|provide|include|specify|cover)|"
-    r"\b(?:not enough|insufficient) (?:evidence|information)\b|"
-    r"(?:证据|文档|资料|材料|文中)[^，。]{0,8}(?:不足以|没有|并?未|无法|不能|不含)|无法[^，。]{0,8}回答",
+    r"\b(?:not enough|insufficient|no) (?:evidence|information|mention)\b|"
+    r"\b(?:cannot|can['’]t|can not|unable to) (?:be )?answer|\bdo(?:n['’]t| not) know\b|"
+    r"\bnot (?:in|found in|part of) the (?:evidence|documents?|context|texts?)\b|"
+    r"(?:证据|文档|资料|材料|文中)[^，。]{0,8}(?:不足以|没有|并?未|无法|不能|不含)|"
+    r"(?:无法|不能)[^，。]{0,8}(?:回答|作答|得知|确定)|不知道",
     re.IGNORECASE,
 )
 _MARKER = re.compile(r"[\[【]\s*\d")
+_MOST_DECLINING = 3
 
 
 def declines(reply: str) -> bool:
     """Whether an LLM's reply says no more than that the documents do not answer.
 
-    That is one sentence that says so and cites nothing: models seldom keep to a given wording.
+    That is a sentence or two, each of which says so, and nothing cited: models seldom keep to a
+    given wording.
     """
     reply = reply.strip()
-    is_one = len(sentence_spans(reply)) == 1
-    return is_one and not _MARKER.search(reply) and _DECLINING.search(reply) is not None
+    sentences = [reply[span.start : span.end] for span in sentence_spans(reply)]
+    return (
+        0 < len(sentences) <= _MOST_DECLINING
+        and not _MARKER.search(reply)
+        and all(_DECLINING.search(sentence) for sentence in sentences)
+    )
 
 
 def evidence_block(evidence: Sequence[Evidence]) -> str:

@@ -13,7 +13,7 @@ from rag.language import is_cjk
 from rag.types import Span
 
 _CLOSERS = "”’」』）)》】\"'"
-_CHINESE_ENDS = "。！？；"
+_CHINESE_ENDS = "。！？；．"
 _ENGLISH_ENDS = ".!?…"
 # These open as well as close.
 _STRAIGHT = "\"'"
@@ -25,9 +25,22 @@ _LOOK_AHEAD = 200
 _ABBREVIATIONS = frozenset(
     """
     e.g i.e etc vs cf al fig figs eq eqs sec dr mr mrs ms prof st approx resp ca vol pp ed
-    jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co u.s
+    jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co corp dept univ
+    gen gov sen rep col capt lt mt ft jr sr ph.d refs nos
     """.split()
 )
+# These are words as well: "Ch. 3", "Thm. B", but "in the def."
+_BEFORE_NUMBERS = frozenset("no ch app thm def prop alg tab ref art max min".split())
+_NUMBERED = re.compile(r"\[?\d|[A-Z]\b")
+# J.K., U.K., p.m.
+_INITIALS = re.compile(r"(?:[a-z]\.)*[a-z]")
+# What begins an item of a list, a log's line, a heading or a table's row goes on with nothing.
+_LINE_START = re.compile(
+    r"\s*(?:[-*•+]\s|\d{1,2}[.)、）](?!\d)|[（(]\d{1,2}[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、|"
+    r"#{1,6}\s|\||>|\[|\d{4}-\d\d-\d\d|\d\d:\d\d)"
+)
+# The longest title of a work that may hold the end of a sentence: 《谁动了我的奶酪？》.
+_LONGEST_TITLE = 60
 # "$5 a month, $10 a year" is no formula.
 _FORMULA = re.compile(r"\$\$.*?\$\$|\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)", re.DOTALL)
 # A line at least this wide that ends in mid-sentence was wrapped.
@@ -53,7 +66,7 @@ def sentence_spans(text: str) -> list[Span]:
         if protected and protected[-1][0] <= position:
             position = protected[-1][1]
             continue
-        if not _ends_sentence(text, position):
+        if not _ends_sentence(text, position) or _is_in_title(text, start, position):
             position += 1
             continue
         position = _past_closers(text, start, position + 1)
@@ -103,7 +116,8 @@ def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:
 def _ends_sentence(text: str, position: int) -> bool:
     character = text[position]
     if character in _CHINESE_ENDS:
-        return True
+        # １．５ and １．Title
+        return character != "．" or not text[position - 1 : position].isdigit()
     if character == "\n":
         return not _is_wrapped(text, position)
     if character not in _ENGLISH_ENDS:
@@ -127,13 +141,22 @@ def _ends_sentence(text: str, position: int) -> bool:
     if found is None:
         return True
     word = found.group().lower()
-    if word == "no" and following[:1].isdigit():
+    if word in _BEFORE_NUMBERS and _NUMBERED.match(following):
         return False
-    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+    if word in _ABBREVIATIONS or _INITIALS.fullmatch(word):
         return False
     # "1. First" numbers a list item.
     line = text.rfind("\n", 0, position) + 1
     return not (word.isdigit() and text[line:position].strip() == word)
+
+
+def _is_in_title(text: str, start: int, position: int) -> bool:
+    """Whether ``position`` lies between 《 and 》 in the sentence that began at ``start``."""
+    opened = text.rfind("《", max(start, position - _LONGEST_TITLE), position)
+    if opened < 0 or text.find("》", opened, position) >= 0:
+        return False
+    closed = text.find("》", position, position + _LONGEST_TITLE)
+    return closed >= 0 and "\n" not in text[opened:closed]
 
 
 def _is_wrapped(text: str, position: int) -> bool:
@@ -142,6 +165,8 @@ def _is_wrapped(text: str, position: int) -> bool:
     Otherwise the line stands by itself, as in verse, logs and listings.
     """
     line = text[text.rfind("\n", 0, position) + 1 : position].rstrip()
+    if _LINE_START.match(text, position + 1):
+        return False
     found = _VISIBLE.search(text, position + 1)
     following = found.group() if found else ""
     if not line or not following or line[-1] in _CHINESE_ENDS + _ENGLISH_ENDS + ":：":

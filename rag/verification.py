@@ -38,7 +38,9 @@ _PARTLY_ALIKE_FROM = 0.65
 
 _MARKER = re.compile(r"\s*\[(\d+)\]")
 _BRACKETS = re.compile(r"\[\d+\]")
-_UNFINISHED_MARKER = re.compile(r"\s*[\[【][\^\d\s,，、;–-]*$")
+_UNFINISHED_MARKER = re.compile(
+    r"\s*[\[【［][\^\s]*(?:证据?|e\w{0,7})?[\d\s,，、;–-]*$", re.IGNORECASE
+)
 # The number of a section or of an item in a list states nothing.
 _SECTION_NUMBER = re.compile(
     r"^\s*(?:第\s?[\d一二三四五六七八九十]+\s?[章节][\s：:、.]*|[（(]\d{1,2}[)）]|"

@@ -73,6 +73,11 @@ def test_what_belongs_together_is_quoted_together() -> None:
         "证据不足以回答这个问题。",
         "文档没有提到 CLIP 的价格。",
         "The provided evidence doesn’t mention it.",
+        "The evidence does not mention BLIP. Therefore I cannot answer the question.",
+        "证据中没有提到 BLIP 的参数量。因此无法回答这个问题。",
+        "There is no information about BLIP in the evidence.",
+        "The answer is not in the documents.",
+        "I don't know.",
     ],
 )
 def test_a_reply_that_declines_is_known_however_it_is_worded(reply: str) -> None:
@@ -86,6 +91,8 @@ def test_a_reply_that_declines_is_known_however_it_is_worded(reply: str) -> None
         "没有标签也能训练。",
         "The document encoder does not need labels [1].",
         "The documents do not answer all of it. LoRA has a rank of 8 [1].",
+        "The documents do not answer all of it. LoRA has a rank of 8.",
+        "",
     ],
 )
 def test_a_reply_that_answers_does_not_decline(reply: str) -> None:

@@ -49,6 +49,14 @@ def test_a_range_stands_for_what_lies_in_it() -> None:
     assert parse("All of it [1-3].", [1, 2, 3])[1] == {1: 1, 2: 2, 3: 3}
 
 
+@pytest.mark.parametrize("marker", ["[证据2]", "[Evidence 2]", "［2］", "【2】", "[^2]"])
+def test_a_marker_is_known_however_it_is_written(marker: str) -> None:
+    items = [evidence(1, "The rank of LoRA is 8."), evidence(2, "CLIP needs no labels.")]
+    composed = compose_written(f"CLIP needs no labels {marker}.", items, remove_unsupported=False)
+    assert composed.text == "CLIP needs no labels.[1]"
+    assert composed.citations[0].quote == items[1].text
+
+
 @pytest.mark.parametrize(
     ("said", "text"),
     [
@@ -56,6 +64,7 @@ def test_a_range_stands_for_what_lies_in_it() -> None:
         ("输入形状为 [3, 224, 224]", "输入形状为 [3, 224, 224]。"),
         ("LoRA 冻结权重。输入形状为[3, 256, 128]", "输入形状为 [3, 256, 128]。"),
         ("The next one is arr[1]", "First comes arr[0]. The next one is arr[1]."),
+        ("Its scale is [1, 2]", "Three judges rate it on a scale of [1, 2]. Its scale is fixed."),
     ],
 )
 def test_brackets_of_the_text_itself_are_no_markers(said: str, text: str) -> None:

@@ -32,6 +32,31 @@ def test_one_that_seems_to_point_back_may_stand_alone_all_the_same(question: str
     assert readings(question, HISTORY) == (f"{HISTORY[0].content}{AFTER}{question}", question)
 
 
+@pytest.mark.parametrize("question", ["什么是 LoRA？", "What is LoRA?", "LoRA 是什么"])
+def test_one_that_names_what_it_asks_for_may_stand_alone_however_short(question: str) -> None:
+    assert readings(question, HISTORY) == (f"{HISTORY[0].content}{AFTER}{question}", question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When was he born and where did he study physics?",
+        "她获得过哪些诺贝尔物理学奖项",
+        "这和对比学习的训练目标有何区别",
+    ],
+)
+def test_people_are_pointed_at_too(question: str) -> None:
+    assert readings(question, HISTORY)[0] == f"{HISTORY[0].content}{AFTER}{question}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Why does dropout reduce overfitting in deep networks?", "那不勒斯的人口与面积各是多少"],
+)
+def test_how_a_question_begins_does_not_make_it_lean(question: str) -> None:
+    assert readings(question, HISTORY)[0] == question
+
+
 def test_another_one_is_not_it() -> None:
     question = "其它多模态模型的训练数据规模是多少？"
     assert readings(question, HISTORY)[0] == question

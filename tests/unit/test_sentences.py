@@ -47,11 +47,38 @@ def test_every_visible_character_is_in_exactly_one_sentence(text: str) -> None:
         ("It loads slowly… Then it runs.", ["It loads slowly…", "Then it runs."]),
         ("他想了想……然后走了。", ["他想了想……然后走了。"]),
         ("The answer is no. It failed, see No. 3.", ["The answer is no.", "It failed, see No. 3."]),
+        ("It is by J.K. Rowling. Read it.", ["It is by J.K. Rowling.", "Read it."]),
+        (
+            "Ch. 3 and App. B say so. See the def. Done.",
+            ["Ch. 3 and App. B say so.", "See the def.", "Done."],
+        ),
+        ("《谁动了我的奶酪？》是一本书。很短。", ["《谁动了我的奶酪？》是一本书。", "很短。"]),
+        ("《好！没有写完。下一句。", ["《好！", "没有写完。", "下一句。"]),
+        ("精度为３．５％．方法如下．", ["精度为３．５％．", "方法如下．"]),
         ("", []),
     ],
 )
 def test_sentence_ends(text: str, expected: list[str]) -> None:
     assert sentences(text) == expected
+
+
+WIDE = "CLIP trains an image encoder and a text encoder with a contrastive loss"
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "- Bananas are yellow",
+        "2. Close it",
+        "（2）关闭电源",
+        "二、方法",
+        "2024-03-05 12:00 done",
+        "[INFO] done",
+    ],
+)
+def test_a_line_that_begins_an_item_does_not_go_on(following: str) -> None:
+    assert sentences(f"{WIDE}\n{following}") == [WIDE, following]
+    assert sentences(f"{WIDE}\nFollowing {WIDE}") == [f"{WIDE}\nFollowing {WIDE}"]
 
 
 def test_a_display_formula_is_never_cut() -> None:

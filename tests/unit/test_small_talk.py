@@ -26,6 +26,10 @@ SAID = [
     "你能做什么",
     "你可以回答哪些问题？",
     "早上好☀️",
+    "Thanks for your help!",
+    "谢谢你的回答",
+    "太好了，哈哈",
+    "sorry",
 ]
 ASKED = [
     "Hello, what is CLIP?",
