@@ -76,9 +76,11 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
             continue
         spans = _units(document, block)
         before = _needed_before(document, inside, index)
-        for span in spans:
+        for number, whole in enumerate(spans, start=1):
+            # A log or a long listing may be one unit: the chunk was cut out of it at line ends.
+            span = _within(whole, chunk) if len(whole) > len(chunk) else whole
             text = document.text[span.start : span.end]
-            promises = span is spans[-1] and block.kind is BlockKind.PARAGRAPH
+            promises = number == len(spans) and block.kind is BlockKind.PARAGRAPH
             after = _promised_by(document, text, inside[index + 1 :]) if promises else ()
             if chunk.overlaps(span) and not heads_references(text):
                 found.append(
@@ -94,6 +96,12 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
                 )
             is_lead = False
     return found
+
+
+def _within(span: Span, bounds: Span) -> Span:
+    """Return what of ``span`` lies within ``bounds``; all of it where nothing does."""
+    start, end = max(span.start, bounds.start), min(span.end, bounds.end)
+    return Span(start, end) if start < end else span
 
 
 def _units(document: Document, block: Block) -> list[Span]:
@@ -137,9 +145,9 @@ def _in_context(
         return " ".join([text, *(document.text[span.start : span.end] for span in after)])
     if not before or kind not in (BlockKind.TABLE_ROW, BlockKind.LIST_ITEM):
         return text
-    needed = document.text[before[0].start : before[0].end]
     if kind is BlockKind.LIST_ITEM:
-        return f"{needed} {text}"
+        return " ".join([*(document.text[span.start : span.end] for span in before), text])
+    needed = document.text[before[0].start : before[0].end]
     names = [needed[start:end] for start, end in cell_spans(needed)]
     cells = [text[start:end] for start, end in cell_spans(text)]
     # A row may end early, where its last cells are empty.
@@ -170,18 +178,41 @@ def _needed_before(document: Document, blocks: Sequence[Block], index: int) -> t
             if earlier.is_header:
                 return (earlier.span,)
         return ()
-    if block.kind not in (BlockKind.LIST_ITEM, BlockKind.FORMULA, BlockKind.CODE):
-        return ()
-    for earlier in reversed(blocks[:index]):
-        if earlier.kind is block.kind is BlockKind.LIST_ITEM:
-            continue
-        if earlier.kind is not BlockKind.PARAGRAPH:
-            return ()
-        units = _units(document, earlier)
-        lead = units[-1] if units else None
-        if lead is None:
-            return ()
-        text = document.text[lead.start : lead.end]
-        is_lead_in = text.endswith(_COLONS) or block.kind is not BlockKind.LIST_ITEM
-        return (lead,) if is_lead_in and not heads_references(text) else ()
+    if block.kind is BlockKind.LIST_ITEM:
+        return _above_item(document, blocks, index)
+    if block.kind in (BlockKind.FORMULA, BlockKind.CODE) and index:
+        earlier = blocks[index - 1]
+        return _lead_in(document, earlier) if earlier.kind is BlockKind.PARAGRAPH else ()
     return ()
+
+
+def _above_item(document: Document, blocks: Sequence[Block], index: int) -> tuple[Span, ...]:
+    """Return a list's lead-in and the items that the one at ``index`` is nested in."""
+    level = blocks[index].level
+    above: tuple[Span, ...] = ()
+    inside_item = True
+    for earlier in reversed(blocks[:index]):
+        if earlier.kind is BlockKind.LIST_ITEM:
+            inside_item = True
+            if earlier.level < level:
+                level = earlier.level
+                above = (*_units(document, earlier)[-1:], *above)
+        elif earlier.kind in (BlockKind.CODE, BlockKind.TABLE_ROW, BlockKind.FORMULA):
+            # It stands within the list only if an item comes before it.
+            inside_item = False
+        else:
+            is_lead = earlier.kind is BlockKind.PARAGRAPH and inside_item
+            lead = _lead_in(document, earlier) if is_lead else ()
+            return (*lead, *above) if _promises(document, lead) else above
+    return above
+
+
+def _lead_in(document: Document, paragraph: Block) -> tuple[Span, ...]:
+    """Return a paragraph's last sentence, unless references follow it."""
+    lead = _units(document, paragraph)[-1:]
+    is_heading = any(heads_references(document.text[span.start : span.end]) for span in lead)
+    return () if is_heading else tuple(lead)
+
+
+def _promises(document: Document, lead: Sequence[Span]) -> bool:
+    return any(document.text[span.start : span.end].endswith(_COLONS) for span in lead)

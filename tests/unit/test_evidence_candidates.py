@@ -6,7 +6,7 @@ import pytest
 
 from rag.documents import ReadLimits, read_document
 from rag.evidence_candidates import Candidate, list_candidates
-from rag.types import Chunk, Document, Hit, Language, RetrievalScores, StoredChunk
+from rag.types import Chunk, Document, Hit, Language, RetrievalScores, Span, StoredChunk
 
 TEXT = """# Sampling
 
@@ -78,3 +78,44 @@ def test_a_table_row_is_read_with_the_names_of_its_columns(
     row = candidates["OSWorld | 369"]
     assert brought(document, row) == ["benchmark | tasks"]
     assert row.in_context == "benchmark: OSWorld; tasks: 369"
+
+
+def candidates_of(document: Document, chunk: Chunk) -> list[Candidate]:
+    hit = Hit(StoredChunk(1, document.name, chunk), RetrievalScores(0.5, 0.5))
+    return list_candidates([hit], lambda _: document)
+
+
+def read(tmp_path: Path, name: str, text: str) -> Document:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    return read_document(file, name=name, limits=ReadLimits())
+
+
+def test_a_nested_item_brings_what_it_is_nested_in(tmp_path: Path) -> None:
+    text = "设置如下：\n\n- 训练：\n  - 批大小 32\n- 推理：\n  - 批大小 1\n"
+    document = read(tmp_path, "nested.md", text)
+    whole = Span(0, len(document.text))
+    chunk = Chunk(document.text, whole, (), "", None, Language.ZH)
+    contexts = {item.text: item.in_context for item in candidates_of(document, chunk)}
+    assert contexts["批大小 32"] == "设置如下： 训练： 批大小 32"
+    assert contexts["批大小 1"] == "设置如下： 推理： 批大小 1"
+    assert contexts["推理："] == "设置如下： 推理："
+
+
+def test_code_within_a_list_does_not_part_an_item_from_the_lead_in(tmp_path: Path) -> None:
+    text = "Install it so:\n\n1. Build.\n\n   ```\n   make\n   ```\n\n2. Restart the service.\n"
+    document = read(tmp_path, "steps.md", text)
+    chunk = Chunk(document.text, Span(0, len(document.text)), (), "", None, Language.EN)
+    contexts = {item.text: item.in_context for item in candidates_of(document, chunk)}
+    assert contexts["Restart the service."] == "Install it so: Restart the service."
+
+
+def test_of_a_listing_longer_than_a_chunk_the_chunk_is_the_evidence(tmp_path: Path) -> None:
+    lines = "\n".join(f"step {number} loss {1 / number:.3f}" for number in range(1, 2000))
+    document = read(tmp_path, "log.md", f"```\n{lines}\n```\n")
+    start = document.text.index("step 700 ")
+    span = Span(start, document.text.index("step 720 "))
+    chunk = Chunk(document.text[span.start : span.end], span, (), "", None, Language.EN)
+    (candidate,) = candidates_of(document, chunk)
+    assert candidate.span == span
+    assert candidate.text == chunk.text
