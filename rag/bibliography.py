@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+# Not "Reference", which heads the description of an interface.
 _HEADING = re.compile(
-    r"(?:references?|bibliography|works cited|参考文献|参考资料|引用文献)[:：]?", re.IGNORECASE
+    r"(?:references|bibliography|works cited|参考文献|参考资料|引用文献)[:：]?", re.IGNORECASE
 )
 _ENTRY = re.compile(
     r"""

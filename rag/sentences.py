@@ -29,9 +29,9 @@ _ABBREVIATIONS = frozenset(
     gen gov sen rep col capt lt mt ft jr sr ph.d refs nos
     """.split()
 )
-# These are words as well: "Ch. 3", "Thm. B", but "in the def."
+# These are words as well: "No. 3", "Thm. B", but "is no. A".
 _BEFORE_NUMBERS = frozenset("no ch app thm def prop alg tab ref art max min".split())
-_NUMBERED = re.compile(r"\[?\d|[A-Z]\b")
+_NUMBERED = re.compile(r"\[?\d|[B-HJ-Z]\b")
 # J.K., U.K., p.m.
 _INITIALS = re.compile(r"(?:[a-z]\.)*[a-z]")
 # What begins an item of a list, a log's line, a heading or a table's row goes on with nothing.

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PageElement, Tag
 
+from rag.documents.superscripts import raised
 from rag.documents.text_builder import TextBuilder
 
 _DROPPED = ("script", "style", "template", "noscript", "nav", "svg")
+# A formula's picture beside its TeX; the sign that links to a heading.
+_DOUBLED = ".katex-html, a.headerlink, a.anchor-link"
 # A page's own frame; inside an article they are its title, its notes and its sources.
 _FRAME = ("header", "footer", "aside")
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
@@ -59,6 +62,8 @@ class _Walk:
     def read(self, root: Tag) -> None:
         for unwanted in root.find_all(_DROPPED):
             unwanted.decompose()
+        for doubled in root.select(_DOUBLED):
+            doubled.decompose()
         if self._is_page:
             for frame in root.find_all(_FRAME):
                 if not frame.find_parent(_CONTENT) and not frame.find(["h1", *_CONTENT]):
@@ -116,7 +121,8 @@ class _Walk:
             nested = item.find_all(["ul", "ol", "pre", "table"])
             outer = [child for child in nested if child.find_parent("li") is item]
             for child in outer:
-                child.extract()
+                # What follows it does not go on what stands before.
+                child.replace_with("\n")
             marker = f"{number}." if node.name == "ol" else "-"
             self._builder.list_item(_words(item), depth, marker)
             number += 1
@@ -128,7 +134,7 @@ class _Walk:
             self._builder.caption(_words(inner))
             inner.extract()
         for position, (row, cells) in enumerate(_grid(node)):
-            is_header = position == 0 and row.find("th", recursive=False) is not None
+            is_header = position == 0 and _names_columns(row)
             self._builder.table_row(cells, is_header=is_header)
 
 
@@ -148,11 +154,18 @@ def _grid(table: Tag) -> Iterator[tuple[Tag, list[str]]]:
             take_from_above(cells)
             words, down = _words(cell), _reach(cell, "rowspan")
             for number in range(_reach(cell, "colspan")):
+                own = "" if number else words
                 if down > 1:
-                    below[len(cells)] = (down - 1, words)
-                cells.append("" if number else words)
+                    below[len(cells)] = (down - 1, own)
+                cells.append(own)
         take_from_above(cells)
         yield row, cells
+
+
+def _names_columns(row: Tag) -> bool:
+    """Whether a first row is a header; in a table of names and values each row begins with one."""
+    in_head = row.parent is not None and row.parent.name == "thead"
+    return in_head or (bool(row.find("th")) and row.find("td", recursive=False) is None)
 
 
 def _reach(cell: Tag, name: str) -> int:
@@ -188,6 +201,8 @@ def _inline(node: PageElement) -> str:
         tex = node.find("annotation", attrs={"encoding": "application/x-tex"})
         return f"${tex.get_text(strip=True)}$" if tex else node.get_text()
     words = _words(node)
+    if node.name == "sup":
+        return raised(words)
     return f"\n{words}\n" if node.name in _BLOCKS or node.name in ("tr", "td", "th") else words
 
 

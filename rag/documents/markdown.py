@@ -18,8 +18,8 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from rag.documents.html import read_html_fragment
+from rag.documents.markdown_inline import emphasis, plain
 from rag.documents.text_builder import TextBuilder
-from rag.language import is_cjk
 
 _ANCHOR_ONLY = re.compile(r'^\s*(?:<a\s+(?:id|name)="([^"]+)"\s*/?>\s*(?:</a>)?\s*)+$', re.I)
 _EXPLICIT_ID = re.compile(r"\s*\{\s*#([\w.-]+)[^}]*\}\s*$")
@@ -30,6 +30,7 @@ _CAPTION = re.compile(
 # A raw HTML heading that swallowed the lines below it, as CommonMark's HTML blocks do.
 _HTML_HEADING = re.compile(r"^[ \t]*<h([1-6])\b[^>]*>.*?</h\1>[ \t]*$", re.I | re.M | re.S)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[ \t]*#[^\n]*\n|[ \t]*\n)*[\w\"'][^\n]*?:(?:\s|$)")
+_LINE_END = re.compile(r"\r\n?")
 _FENCE = re.compile(r"^[ \t]*(```|~~~)")
 
 
@@ -45,17 +46,20 @@ def _parser() -> MarkdownIt:
     # Links are never followed, only their words are kept, so none is too dangerous to be parsed.
     parser.validateLink = lambda _: True  # type: ignore[method-assign, assignment]
     parser.block.ruler.at("reference", _reference)
+    parser.inline.ruler.at("emphasis", emphasis)
     return parser.use(front_matter_plugin).use(dollarmath_plugin, double_inline=True)
 
 
 def looks_like_markdown(text: str) -> bool:
     """Whether a plain-text file is plainly Markdown: two headings or more."""
+    text = _LINE_END.sub("\n", text)
     headings = re.findall(r"^(?:#{1,6} \S.*\n[ \t]*$|<h[1-6][ >])", text, re.M)
     return len(headings) >= 2
 
 
 def read_markdown(text: str, builder: TextBuilder) -> str:
     """Add the blocks of a Markdown text to ``builder``; return its front matter's title or ""."""
+    text = _LINE_END.sub("\n", text)
     if not _FRONT_MATTER.match(text):
         text = "\n" + text  # a rule on the first line opens no front matter
     tokens = _parser().parse(_free_html_headings(text))
@@ -109,7 +113,8 @@ class _Walk:
             end = self._closing(index)
             if not self._lists and self._is_contents(index, end):
                 return end + 1
-            number = int(token.attrGet("start") or 1)
+            start = token.attrGet("start")
+            number = 1 if start is None else int(start)
             self._lists.append(["-"] if kind == "bullet_list_open" else ["#", str(number)])
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self._lists.pop()
@@ -131,7 +136,7 @@ class _Walk:
 
     def _heading(self, inline: Token, level: int) -> None:
         self._flush_image()
-        words = _plain(inline.children or [])
+        words = plain(inline.children or [])
         explicit = _EXPLICIT_ID.search(words)
         anchor = explicit.group(1) if explicit else self._anchor
         self._builder.heading(_EXPLICIT_ID.sub("", words), level, anchor)
@@ -144,10 +149,10 @@ class _Walk:
             self._anchor = anchor.group(1)
             return
         images = [child for child in children if child.type == "image"]
-        text = _plain(children)
+        text = plain(children)
         if images and not text.strip():
             self._flush_image()
-            self._image_alt = "; ".join(filter(None, (_plain(i.children or []) for i in images)))
+            self._image_alt = "; ".join(filter(None, (plain(i.children or []) for i in images)))
             return
         if _CAPTION.match(text):
             self._image_alt = ""
@@ -174,7 +179,7 @@ class _Walk:
         while position < end:
             token = self._tokens[position]
             if token.type == "inline":
-                own.append(_plain(token.children or []))
+                own.append(plain(token.children or []))
             elif token.type not in ("paragraph_open", "paragraph_close"):
                 break
             position += 1
@@ -197,7 +202,7 @@ class _Walk:
             elif token.type == "th_open":
                 is_header = True
             elif token.type == "inline":
-                cells.append(_plain(token.children or []))
+                cells.append(plain(token.children or []))
             elif token.type == "tr_close":
                 self._builder.table_row(cells, is_header=is_header)
                 is_header = False
@@ -237,32 +242,3 @@ def _is_page_link(inline: Token) -> bool:
     return (is_link and str(first.attrGet("href")).startswith("#")) or bool(
         re.fullmatch(r"\[.+\]\(#.+\)", inline.content.strip())
     )
-
-
-def _plain(children: Sequence[Token]) -> str:
-    """Return the words of inline tokens, without marks."""
-    parts: list[str] = []
-    for number, child in enumerate(children):
-        if child.type in ("text", "code_inline"):
-            parts.append(child.content)
-        elif child.type == "softbreak":
-            before = next((part[-1] for part in reversed(parts) if part), "")
-            later = (children[place].content for place in range(number + 1, len(children)))
-            after = next(filter(None, later), "")[:1]
-            joined = _wide(before) and _wide(after)
-            parts.append("" if joined else " ")
-        elif child.type == "hardbreak":
-            parts.append("\n")
-        elif child.type == "math_inline":
-            parts.append(f"${child.content}$")
-        elif child.type == "math_inline_double":
-            parts.append(f"$${child.content}$$")
-        elif child.type == "html_inline" and re.match(r"<br\b", child.content, re.I):
-            parts.append("\n")
-        elif child.type == "image" and len(children) > 1:
-            parts.append(_plain(child.children or []))
-    return "".join(parts)
-
-
-def _wide(character: str) -> bool:
-    return bool(character) and (is_cjk(character) or character in "，。；：、！？（）《》“”")

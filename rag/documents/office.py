@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from rag.documents.superscripts import raised
 from rag.documents.text_builder import TextBuilder
 from rag.documents.word_numbering import Numbering
 from rag.errors import DocumentError, first_line
@@ -70,7 +71,12 @@ _TEXT = (
 
 def _text(paragraph: Any) -> str:
     """Return all words, those in tracked insertions, fields and content controls too."""
-    return "".join(map(str, paragraph._p.xpath(_TEXT)))
+    return "".join(_piece(node) for node in paragraph._p.xpath(_TEXT))
+
+
+def _piece(node: Any) -> str:
+    is_raised = node.xpath("parent::w:r/w:rPr/w:vertAlign[@w:val='superscript']")
+    return raised(str(node)) if is_raised else str(node)
 
 
 def _items(container: Any, parent: Any) -> Iterator[Any]:
@@ -107,10 +113,9 @@ def _add_table(table: Any, builder: TextBuilder) -> None:
         cells: list[str] = []
         seen: set[Any] = set()
         for cell in row.cells:
-            # A merged cell is listed once for each column that it spans.
-            if cell._tc not in seen:
-                seen.add(cell._tc)
-                cells.append("\n".join(_cell_words(cell)))
+            # A merged cell is listed once for each column that it spans; the others stay in theirs.
+            cells.append("" if cell._tc in seen else "\n".join(_cell_words(cell)))
+            seen.add(cell._tc)
         builder.table_row(cells, is_header=number == 0)
 
 
@@ -142,8 +147,14 @@ def _add_slide(slide: Any, number: int, builder: TextBuilder) -> None:
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if getattr(shape, "has_table", False) and shape.has_table:
+            above: list[str] = []
             for position, row in enumerate(shape.table.rows):
-                builder.table_row([cell.text for cell in row.cells], is_header=position == 0)
+                # A cell that reaches down stands in every row of it.
+                above = [
+                    above[column] if cell._tc.vMerge and column < len(above) else cell.text
+                    for column, cell in enumerate(row.cells)
+                ]
+                builder.table_row(above, is_header=position == 0)
         elif shape.has_text_frame:
             for paragraph in shape.text_frame.paragraphs:
                 text = paragraph.text

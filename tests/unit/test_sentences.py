@@ -47,6 +47,7 @@ def test_every_visible_character_is_in_exactly_one_sentence(text: str) -> None:
         ("It loads slowly… Then it runs.", ["It loads slowly…", "Then it runs."]),
         ("他想了想……然后走了。", ["他想了想……然后走了。"]),
         ("The answer is no. It failed, see No. 3.", ["The answer is no.", "It failed, see No. 3."]),
+        ("The answer is no. A score follows.", ["The answer is no.", "A score follows."]),
         ("It is by J.K. Rowling. Read it.", ["It is by J.K. Rowling.", "Read it."]),
         (
             "Ch. 3 and App. B say so. See the def. Done.",

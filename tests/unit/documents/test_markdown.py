@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.documents.html import read_html
-from rag.documents.markdown import read_markdown
+from rag.documents.markdown import looks_like_markdown, read_markdown
 from rag.documents.plain import read_plain
 from rag.documents.text_builder import BuiltText, TextBuilder
 from rag.errors import DocumentError
@@ -120,6 +120,38 @@ def test_soft_line_breaks_join_as_the_script_wants() -> None:
         "中文换行。",
         "an English line",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("**注意：**请先备份数据。这是**“重点”**内容。", "注意：请先备份数据。这是“重点”内容。"),
+        ("用**CLIP**做检索，**很快**。", "用CLIP做检索，很快。"),
+        ("a * b 与 2*3", "a * b 与 2*3"),
+        ("in 10<sup>6</sup> steps<sup>[1]</sup>", "in 10⁶ steps[1]"),
+        ("姓名：张三\n职位：经理", "姓名：张三\n职位：经理"),
+        ("（1）打开电源\n（2）按下按钮", "（1）打开电源\n（2）按下按钮"),
+        ("模型分为多模\n态和单模态", "模型分为多模态和单模态"),
+    ],
+)
+def test_inline_marks_are_read_as_they_are_meant(text: str, words: str) -> None:
+    assert build(text).text == words
+
+
+def test_line_ends_of_windows_make_no_difference() -> None:
+    text = "---\ntitle: 笔记\ndate: 2024-01-01\n---\n\n# A\n\n正文。\n\n<h2>B</h2>\n**粗**\n"
+    builders = [TextBuilder(max_characters=1000) for _ in range(2)]
+    titles = [
+        read_markdown(version, builder)
+        for version, builder in zip((text, text.replace("\n", "\r\n")), builders, strict=True)
+    ]
+    assert titles == ["笔记", "笔记"]
+    assert builders[0].build() == builders[1].build()
+    assert looks_like_markdown("# A\r\n\r\ntext\r\n\r\n# B\r\n\r\n")
+
+
+def test_a_list_that_begins_at_nought_does_so() -> None:
+    assert blocks(build("0. zero\n1. one\n"), BlockKind.LIST_ITEM) == ["0. zero", "1. one"]
 
 
 def test_links_keep_their_words_and_scripts_are_gone() -> None:

@@ -111,6 +111,15 @@ def test_a_log_with_comments_is_no_markdown(tmp_path: Path) -> None:
         ("<ul><li>one</li><ul><li>nested</li></ul></ul>", "nested"),
         ("<pre>line one<br>line two</pre>", "line one\nline two"),
         ("<p>模型分为多模\n态和单模态。</p>", "模型分为多模态和单模态。"),
+        ("<p>in 10<sup>6</sup> steps</p>", "in 10⁶ steps"),
+        ("<h2>Quickstart<a class=headerlink href=#q>¶</a></h2><p>Run.</p>", "Quickstart\n"),
+        ("<ul><li>Run:<pre>make</pre>then wait</li></ul>", "Run: then wait"),
+        (
+            "<p>So <span class=katex><span class=katex-mathml><math><semantics><mi>E</mi>"
+            "<annotation encoding='application/x-tex'>E=m</annotation></semantics></math></span>"
+            "<span class=katex-html>E=m</span></span>.</p>",
+            "So $E=m$.",
+        ),
     ],
 )
 def test_what_a_page_says_is_kept_and_parted(tmp_path: Path, html: str, expected: str) -> None:
@@ -125,6 +134,51 @@ def test_a_cell_that_reaches_down_stands_in_every_row(tmp_path: Path) -> None:
     )
     rows = text_of(tmp_path, "a.html", table).splitlines()
     assert rows == ["Model | Year | Size", "A | 2020 | 7B", "A | 2021 | 13B", "B |  | 9B"]
+
+
+@pytest.mark.parametrize(
+    ("table", "header"),
+    [
+        ("<tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr>", True),
+        ("<thead><tr><td>A</td><td>B</td></tr></thead><tr><td>1</td><td>2</td></tr>", True),
+        ("<tr><th>Name</th><td>Kettle</td></tr><tr><th>Voltage</th><td>230 V</td></tr>", False),
+    ],
+)
+def test_a_first_row_is_a_header_where_it_names_columns(
+    tmp_path: Path, table: str, header: bool
+) -> None:
+    file = tmp_path / "a.html"
+    file.write_text(f"<html><body><table>{table}</table></body></html>", encoding="utf-8")
+    document = read_document(file, name=file.name)
+    assert [block.is_header for block in document.blocks] == [header, False]
+
+
+def test_merged_cells_leave_the_others_in_their_columns(tmp_path: Path) -> None:
+    import docx
+    import pptx
+
+    made = docx.Document()
+    table = made.add_table(rows=2, cols=3)
+    for cell, words in zip(table.rows[0].cells, ("Model", "Year", "Size"), strict=True):
+        cell.text = words
+    table.cell(1, 0).merge(table.cell(1, 1)).text = "B"
+    table.cell(1, 2).text = "9B"
+    made.add_paragraph("10").add_run("6").font.superscript = True
+    made.save(str(tmp_path / "a.docx"))
+    text = read_document(tmp_path / "a.docx", name="a.docx").text
+    assert "Model | Year | Size\nB |  | 9B" in text
+    assert text.endswith("10⁶")
+
+    shown = pptx.Presentation()
+    slide = shown.slides.add_slide(shown.slide_layouts[6])
+    grid = slide.shapes.add_table(3, 2, 0, 0, 9999, 9999).table
+    for place, words in {(0, 0): "Model", (0, 1): "Year", (1, 0): "A", (1, 1): "2020"}.items():
+        grid.cell(*place).text = words
+    grid.cell(1, 0).merge(grid.cell(2, 0))
+    grid.cell(2, 1).text = "2021"
+    shown.save(str(tmp_path / "a.pptx"))
+    text = read_document(tmp_path / "a.pptx", name="a.pptx").text
+    assert text.endswith("Model | Year\nA | 2020\nA | 2021")
 
 
 def test_a_documents_tracked_words_and_nested_tables_are_kept(tmp_path: Path) -> None:
