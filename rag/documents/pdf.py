@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,12 @@ _PAGE_NUMBER = re.compile(r"^\W*(?:page|第)?\W*\d+\W*(?:页|of \d+|/ ?\d+)?\W*$
 _SHORT_LINE = 0.75
 _COMPOUND = re.compile(r"\w+(?:-\w+)+")
 _PARTED = re.compile(r"([\w-]*)[\ufffe\x02]\s*(\w*)")
+_TITLE_NUMBER = re.compile(
+    r"^(?:\d+(?:\.\d+)*[.、:：]?|(?:chapter|appendix)\w(?:\.\d+)*[.:]?|"
+    r"第[\d一二三四五六七八九十百]{1,4}[章节部篇]|[a-z一二三四五六七八九十]{1,2}[.、:：])"
+)
+# A line that begins an item of a list.
+_ITEM = re.compile(r"[-•▪●◦–]\s|\d{1,2}[.)、]\s|[（(]\d{1,2}[)）]|[①-⑳]")
 _SENTENCE_END = tuple("。！？：.!?:；;")
 
 
@@ -53,13 +59,10 @@ def read_pdf(path: Path, builder: TextBuilder) -> str:
     if not any(any(line.strip() for line in page) for page in pages):
         raise DocumentError("it holds no text, only images: run OCR on it first")
     running = _running_lines(pages)
+    reading = Reading(builder)
     for number, lines in enumerate(pages, start=1):
-        builder.begin_page(number)
-        _add_page(
-            _without_running(lines, running),
-            outline.get(number - 1, {}),
-            builder,
-        )
+        reading.add_page(number, _without_running(lines, running), outline.get(number - 1, {}))
+    reading.flush()
     return title
 
 
@@ -108,7 +111,7 @@ def _outline(document: Any) -> dict[int, dict[str, int]]:
         index = destination.get_index() if destination else None
         title = bookmark.get_title()
         if index is not None and title:
-            found[index][_flat(title)] = bookmark.level + 1
+            found[index][bare_title(title)] = bookmark.level + 1
     return found
 
 
@@ -138,30 +141,58 @@ def _key(line: str) -> str:
     return re.sub(r"\d+", "#", words) if _PAGE_NUMBER.match(words) else words
 
 
+def bare_title(title: str) -> str:
+    """Return a title as it is compared: without spaces, case and number."""
+    flat = _flat(title)
+    return _TITLE_NUMBER.sub("", flat) or flat
+
+
 def _flat(text: str) -> str:
     return "".join(text.split()).lower()
 
 
-def _add_page(lines: list[str], titles: dict[str, int], builder: TextBuilder) -> None:
-    longest = max((len(line.strip()) for line in lines), default=0)
-    paragraph: list[str] = []
+class Reading:
+    """Puts lines into paragraphs, over the ends of pages too."""
 
-    def flush() -> None:
-        builder.paragraph(_join(paragraph))
-        paragraph.clear()
+    def __init__(self, builder: TextBuilder) -> None:
+        self._builder = builder
+        self._lines: list[str] = []
+        # Pages that began within the paragraph, each with the number of lines before it.
+        self._begun: list[tuple[int, int]] = []
 
-    for line in map(str.strip, lines):
-        level = titles.get(_flat(line))
-        if level is not None:
-            flush()
-            builder.heading(line, level)
-        elif not line:
-            flush()
-        else:
-            paragraph.append(line)
-            if len(line) < _SHORT_LINE * longest and line.endswith(_SENTENCE_END):
-                flush()
-    flush()
+    def add_page(self, number: int, lines: Sequence[str], titles: Mapping[str, int]) -> None:
+        """Add a page's lines; its last paragraph stays open where it plainly goes on."""
+        longest = max((len(line.strip()) for line in lines), default=0)
+        self._begun.append((number, len(self._lines)))
+        for line in map(str.strip, lines):
+            level = titles.get(bare_title(line))
+            if level is not None:
+                self.flush()
+                self._builder.heading(line, level)
+            elif not line:
+                self.flush()
+            else:
+                if _ITEM.match(line):
+                    self.flush()
+                self._lines.append(line)
+                if len(line) < _SHORT_LINE * longest and line.endswith(_SENTENCE_END):
+                    self.flush()
+        last = self._lines[-1] if self._lines else ""
+        if len(last) < _SHORT_LINE * longest or last.endswith(_SENTENCE_END):
+            self.flush()
+
+    def flush(self) -> None:
+        """End the paragraph, if there is one."""
+        text = _join(self._lines)
+        at_start = [number for number, before in self._begun if not before]
+        within = [(number, before) for number, before in self._begun if before]
+        for number in at_start:
+            self._builder.begin_page(number)
+        self._builder.paragraph(text)
+        for number, before in within:
+            self._builder.begin_page(number, back=len(text) - len(_join(self._lines[:before])))
+        self._lines.clear()
+        self._begun.clear()
 
 
 def _join(lines: list[str]) -> str:

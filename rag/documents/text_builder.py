@@ -111,9 +111,14 @@ class TextBuilder:
         """Add the caption of a figure or table."""
         self._add(BlockKind.CAPTION, text)
 
-    def begin_page(self, number: int) -> None:
-        """What follows stands on page (slide, sheet) ``number``."""
-        self._pages.append((number, self._length))
+    def begin_page(self, number: int, *, back: int = 0) -> None:
+        """What follows stands on page (slide, sheet) ``number``.
+
+        Args:
+            back: so many of the last characters stand on it already.
+        """
+        earliest = self._pages[-1][1] if self._pages else 0
+        self._pages.append((number, max(earliest, self._length - back)))
 
     def build(self) -> BuiltText:
         """Return the text with its blocks, sections and pages."""

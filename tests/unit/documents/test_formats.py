@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from rag.documents import ReadLimits, is_supported, read_document, walk
+from rag.documents.pdf import Reading, bare_title
+from rag.documents.text_builder import TextBuilder
 from rag.errors import DocumentError, UnsupportedFormatError
 from rag.types import BlockKind, Document, Language
 
@@ -207,6 +209,46 @@ def test_pdf_pages_paragraphs_and_running_heads(tmp_path: Path) -> None:
     assert "sequence of vectors, and stops." in document.text
     third = document.pages[2].span
     assert "Topic c begins." in document.text[third.start : third.end]
+
+
+def test_a_pdf_sentence_over_a_page_end_is_one_and_each_page_begins_within_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.pdf"
+    first = [
+        "A wide line of text that is here to set the width of it.",
+        "We train it for long and we keep then the very last of",
+    ]
+    second = ["the weights of the best step.", "- one item of a list", "- another item"]
+    make_pdf(path, [first, second])
+    document = read(path)
+    sentence = (
+        "We train it for long and we keep then the very last of the weights of the best step."
+    )
+    assert sentence in document.text
+    start = document.pages[1].span.start
+    assert document.text[start:].lstrip().startswith("the weights of the best step.")
+    assert document.pages[0].span.end == start
+    assert "- one item of a list\n\n- another item" in document.text
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("Introduction", "1 Introduction"),
+        ("1.2 Loss", "1.2. Loss"),
+        ("第二章 方法", "方法"),
+        ("Data", "Data"),
+    ],
+)
+def test_a_heading_of_a_pdf_is_known_with_its_number_and_without(title: str, line: str) -> None:
+    builder = TextBuilder(max_characters=1000)
+    reading = Reading(builder)
+    reading.add_page(1, [line, "The encoder maps it."], {bare_title(title): 1})
+    reading.flush()
+    built = builder.build()
+    assert built.sections[0].heading_path == (line,)
+    assert built.text == f"{line}\n\nThe encoder maps it."
 
 
 def test_pdf_without_text_or_with_a_password(tmp_path: Path) -> None:
