@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from rag.documents.superscripts import raised
 from rag.documents.text_builder import TextBuilder
+from rag.documents.word_formulas import formula
 from rag.documents.word_numbering import Numbering
 from rag.errors import DocumentError, first_line
 
 _HEADING_STYLE = re.compile(r"^(?:heading|标题|標題)\s*(\d)$", re.I)
 _TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
 _LIST_STYLE = re.compile(r"^(?:list|列表|项目)", re.I)
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _CAPTION_STYLE = re.compile(r"^(?:caption|题注)$", re.I)
 
 
@@ -30,11 +32,14 @@ def read_docx(path: Path, builder: TextBuilder) -> str:
     try:
         document = docx.Document(str(path))
         numbering = Numbering(document)
+        notes = _notes_by_mark(document)
         for item in _items(document.element.body, document._body):
             if isinstance(item, Table):
                 _add_table(item, builder)
             else:
                 _add_paragraph(item, numbering, builder)
+                for words in (*_boxes(item), *_notes(item, notes)):
+                    builder.paragraph(words)
         return str(document.core_properties.title or "").strip()
     except DocumentError:
         raise
@@ -43,7 +48,7 @@ def read_docx(path: Path, builder: TextBuilder) -> str:
 
 
 def _add_paragraph(paragraph: Any, numbering: Numbering, builder: TextBuilder) -> None:
-    style = str(paragraph.style.name if paragraph.style is not None else "")
+    style = _known_style(paragraph.style)
     text = _text(paragraph)
     heading = _HEADING_STYLE.match(style)
     # One without words has no number either.
@@ -63,8 +68,21 @@ def _add_paragraph(paragraph: Any, numbering: Numbering, builder: TextBuilder) -
         builder.paragraph(text)
 
 
+def _known_style(style: Any) -> str:
+    """Return the name of a style, or of the one it is based on that says what a paragraph is."""
+    name = str(style.name or "") if style is not None else ""
+    base = style
+    while base is not None:
+        own = str(base.name or "")
+        if any(kind.match(own) for kind in (_HEADING_STYLE, _TITLE_STYLE, _CAPTION_STYLE)):
+            return own
+        base = base.base_style
+    return name
+
+
 _TEXT = (
-    "(.//w:t | .//w:tab[parent::w:r] | .//w:br | .//w:cr | .//w:noBreakHyphen)"
+    "(.//w:t | .//w:tab[parent::w:r] | .//w:br | .//w:cr | "
+    ".//w:noBreakHyphen | .//*[local-name()='oMath'])"
     "[not(ancestor::w:del or ancestor::w:moveFrom or ancestor::w:txbxContent)]"
 )
 
@@ -75,8 +93,55 @@ def _text(paragraph: Any) -> str:
 
 
 def _piece(node: Any) -> str:
-    is_raised = node.xpath("parent::w:r/w:rPr/w:vertAlign[@w:val='superscript']")
+    if node.tag.endswith("}oMath"):
+        return formula(node)
+    from docx.oxml.ns import qn
+
+    height = node.getparent().find(f"{qn('w:rPr')}/{qn('w:vertAlign')}")
+    is_raised = height is not None and height.get(qn("w:val")) == "superscript"
     return raised(str(node)) if is_raised else str(node)
+
+
+def _boxes(paragraph: Any) -> Iterator[str]:
+    """Yield the paragraphs of the text boxes that are anchored in one.
+
+    Each box is there twice, once for an old Word.
+    """
+    from docx.oxml.ns import qn
+
+    for box in paragraph._p.iter(qn("w:txbxContent")):
+        if not any(above.tag == _FALLBACK for above in box.iterancestors()):
+            for inner in box.iter(qn("w:p")):
+                yield _bare_text(inner)
+
+
+def _notes_by_mark(document: Any) -> dict[tuple[str, str], str]:
+    """Return the words of footnotes and endnotes by their kind and id."""
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import qn
+
+    found: dict[tuple[str, str], str] = {}
+    for relation in document.part.rels.values():
+        kind = relation.reltype.rsplit("/", 1)[-1].removesuffix("s")
+        if kind in ("footnote", "endnote") and not relation.is_external:
+            for note in parse_xml(relation.target_part.blob).iterchildren(qn(f"w:{kind}")):
+                found[kind, note.get(qn("w:id"))] = _bare_text(note)
+    return found
+
+
+def _bare_text(node: Any) -> str:
+    from docx.oxml.ns import qn
+
+    return "".join(part.text or "" for part in node.iter(qn("w:t")))
+
+
+def _notes(paragraph: Any, notes: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield the notes that a paragraph refers to."""
+    from docx.oxml.ns import qn
+
+    for mark in paragraph._p.xpath(".//w:footnoteReference | .//w:endnoteReference"):
+        kind = mark.tag.rsplit("}", 1)[-1].removesuffix("Reference")
+        yield notes.get((kind, mark.get(qn("w:id"))), "")
 
 
 def _items(container: Any, parent: Any) -> Iterator[Any]:

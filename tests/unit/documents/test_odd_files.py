@@ -181,6 +181,58 @@ def test_merged_cells_leave_the_others_in_their_columns(tmp_path: Path) -> None:
     assert text.endswith("Model | Year\nA | 2020\nA | 2021")
 
 
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+FOOTNOTES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+
+
+def test_a_documents_formulas_boxes_notes_and_own_styles_are_read(tmp_path: Path) -> None:
+    import docx
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    made = docx.Document()
+    own = made.styles.add_style("章标题", WD_STYLE_TYPE.PARAGRAPH)
+    own.base_style = made.styles["Heading 1"]
+    made.add_paragraph("费用", style=own)
+    paragraph = made.add_paragraph("The loss is ")
+    paragraph._p.append(
+        parse_xml(
+            f"<m:oMath xmlns:m='{MATH}'><m:r><m:t>L=</m:t></m:r><m:sSup><m:e><m:r>"
+            "<m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup><m:f><m:num><m:r><m:t>a</m:t></m:r>"
+            "</m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath>"
+        )
+    )
+    paragraph.add_run(", mostly.")
+    boxed = made.add_paragraph("See the box.")
+    boxed._p.append(
+        parse_xml(
+            f"<w:r {nsdecls('w')}><w:pict><w:txbxContent><w:p><w:r><w:t>Keep dry.</w:t></w:r></w:p>"
+            "</w:txbxContent></w:pict></w:r>"
+        )
+    )
+    boxed._p.append(parse_xml(f"<w:r {nsdecls('w')}><w:footnoteReference w:id='2'/></w:r>"))
+    notes = (
+        f"<w:footnotes {nsdecls('w')}><w:footnote w:id='2'><w:p><w:r><w:t>Waived for students."
+        "</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    )
+    made.part.relate_to(
+        Part(PackURI("/word/footnotes.xml"), "application/xml", notes.encode(), made.part.package),
+        FOOTNOTES,
+    )
+    made.save(str(tmp_path / "a.docx"))
+    document = read_document(tmp_path / "a.docx", name="a.docx")
+    assert document.sections[0].heading_path == ("费用",)
+    assert document.text.split("\n\n")[1:] == [
+        r"The loss is $L=x^{2}\frac{a}{b}$, mostly.",
+        "See the box.",
+        "Keep dry.",
+        "Waived for students.",
+    ]
+
+
 def test_a_documents_tracked_words_and_nested_tables_are_kept(tmp_path: Path) -> None:
     import docx
     from docx.oxml import parse_xml
