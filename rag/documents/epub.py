@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import posixpath
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from rag.errors import DocumentError
 
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
+_HEADING = re.compile(r"<h[1-6][\s>]", re.I)
+_TITLE = re.compile(r"<title[^>]*>([^<]+)</title>", re.I)
 _RIGHTS = "META-INF/rights.xml"
 
 
@@ -33,10 +37,20 @@ def read_epub(path: Path, builder: TextBuilder) -> str:
             title = package.findtext(".//{*}metadata/{*}title") or ""
             for name in _chapters(package, posixpath.dirname(package_path)):
                 if name in archive.namelist():
-                    read_html(decode(archive.read(name)), builder, is_page=False)
+                    _add_chapter(decode(archive.read(name)), title.strip(), builder)
             return title.strip()
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, RuntimeError) as error:
         raise DocumentError(f"it is damaged or no EPUB ({error})") from error
+
+
+def _add_chapter(page: str, book: str, builder: TextBuilder) -> None:
+    """Add a chapter; one whose heading is only painted as one is known by its page's title."""
+    if not _HEADING.search(page):
+        found = _TITLE.search(page)
+        title = html.unescape(found[1]).strip() if found else ""
+        if title and title != book:
+            builder.heading(title, 1)
+    read_html(page, builder, is_page=False)
 
 
 def _package_path(archive: zipfile.ZipFile) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -62,14 +63,31 @@ def read_csv(text: str, builder: TextBuilder) -> str:
 
 
 def _add_rows(rows: Iterable[Sequence[str]], builder: TextBuilder) -> None:
+    filled = (cells for row in rows if any(cells := _without_end(row)))
+    waiting = next(filled, None)
     is_header = True
-    for row in rows:
-        cells = list(row)
-        while cells and not cells[-1].strip():
-            cells.pop()
-        if any(cell.strip() for cell in cells):
-            builder.table_row(cells, is_header=is_header)
+    for following in itertools.chain(filled, [None]):
+        if waiting is None:
+            return
+        # A title stands alone above the names of the columns.
+        if is_header and _count(waiting) == 1 < _count(following or []):
+            builder.caption("".join(waiting))
+        else:
+            builder.table_row(waiting, is_header=is_header)
             is_header = False
+        waiting = following
+
+
+def _count(cells: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
+
+
+def _without_end(row: Sequence[str]) -> list[str]:
+    """Return the cells up to the last that says something."""
+    cells = list(row)
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return cells
 
 
 def _spell(cell: Any) -> str:

@@ -138,8 +138,13 @@ def test_epub(tmp_path: Path) -> None:
             'xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata><dc:title>书</dc:title>'
             "</metadata><manifest>"
             '<item id="b" href="two.xhtml" media-type="application/xhtml+xml"/>'
-            '<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/></manifest>'
-            '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>',
+            '<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/>'
+            '<item id="c" href="three.xhtml" media-type="application/xhtml+xml"/></manifest>'
+            '<spine><itemref idref="a"/><itemref idref="b"/><itemref idref="c"/></spine></package>',
+        )
+        archive.writestr(
+            "OEBPS/three.xhtml",
+            "<html><head><title>第三回</title></head><body><p class='t'>第三回</p></body></html>",
         )
         for name, heading in (("one", "第一回"), ("two", "第二回")):
             archive.writestr(
@@ -148,7 +153,11 @@ def test_epub(tmp_path: Path) -> None:
             )
     document = read(path)
     assert document.title == "书"
-    assert [section.heading_path for section in document.sections] == [("第一回",), ("第二回",)]
+    assert [section.heading_path for section in document.sections] == [
+        ("第一回",),
+        ("第二回",),
+        ("第三回",),
+    ]
 
 
 def make_pdf(path: Path, pages: list[list[str]], *, password: bool = False) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from rag.documents import read_document, walk
 from rag.errors import DocumentError
+from rag.types import BlockKind
 
 
 def text_of(folder: Path, name: str, content: str | bytes) -> str:
@@ -58,6 +59,22 @@ def test_a_cell_is_read_as_it_is_shown(tmp_path: Path) -> None:
     assert shown[-1] == f"1{'0' * 302}%"
 
 
+def test_a_title_above_a_table_is_no_header(tmp_path: Path) -> None:
+    import openpyxl
+
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    for row in (["2024 年各区销售报表"], [], ["区", "季度", "额"], ["华东", "Q1", 100], ["合计"]):
+        sheet.append(row)
+    sheet.merge_cells("A1:C1")
+    workbook.save(tmp_path / "a.xlsx")
+    document = read_document(tmp_path / "a.xlsx", name="a.xlsx")
+    lines = [(block.kind, block.is_header) for block in document.blocks[1:]]
+    row = BlockKind.TABLE_ROW
+    assert lines == [(BlockKind.CAPTION, False), (row, True), (row, False), (row, False)]
+    assert text_of(tmp_path, "b.csv", "name\nCLIP\nBLIP\n") == "name\nCLIP\nBLIP"
+
+
 def test_a_folder_with_odd_things_in_it_is_walked(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# A\n\nText.\n", encoding="utf-8")
     (tmp_path / "self.md").symlink_to("self.md")
@@ -95,6 +112,25 @@ def test_a_page_says_what_it_is_encoded_in(tmp_path: Path) -> None:
 )
 def test_markdown_that_says_something_is_kept(tmp_path: Path, markdown: str, kept: str) -> None:
     assert kept in text_of(tmp_path, "a.md", markdown)
+
+
+def test_a_list_in_plain_text_has_items_and_a_lead_in(tmp_path: Path) -> None:
+    text = "步骤如下：\n1. 打开电源，\n   等待一分钟\n2. 按下按钮\n  - 长按\n\n"
+    text += "- 单独一行\n\n3.5 度\n2.5 度\n"
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    document = read_document(tmp_path / "a.txt", name="a.txt")
+    found = [
+        (block.kind, block.level, document.text[block.span.start : block.span.end])
+        for block in document.blocks
+    ]
+    assert found == [
+        (BlockKind.PARAGRAPH, 0, "步骤如下："),
+        (BlockKind.LIST_ITEM, 0, "1. 打开电源， 等待一分钟"),
+        (BlockKind.LIST_ITEM, 0, "2. 按下按钮"),
+        (BlockKind.LIST_ITEM, 1, "  - 长按"),
+        (BlockKind.PARAGRAPH, 0, "- 单独一行"),
+        (BlockKind.PARAGRAPH, 0, "3.5 度\n2.5 度"),
+    ]
 
 
 def test_a_log_with_comments_is_no_markdown(tmp_path: Path) -> None:
