@@ -24,6 +24,9 @@ _RANGE = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
 # What stands before a bracket that is a sentence's own, as in "lies in [0, 1]" or "arr[1]".
 _BREAK = re.compile(r"[\s。！？；]")
 _LONGEST_BEFORE = 80
+_RANGE_BEFORE = re.compile(
+    r"(?:\b(?:in|of|to|from|is|range|interval|scale)|∈|区间|范围|为|在|是)$", re.IGNORECASE
+)
 
 
 def in_one_form(text: str, evidence: Sequence[Evidence]) -> tuple[str, int]:
@@ -72,12 +75,12 @@ def _is_own(match: re.Match[str], numbers: Sequence[int], sources: Sequence[str]
     """Whether a bracket belongs to what is said: evidence has no number 0 and none twice."""
     if 0 in numbers or len(set(numbers)) < len(numbers):
         return True
-    # A range that the evidence gives: "a scale of [1, 5]".
-    bracket = "".join(match.group().split())
-    if len(numbers) > 1 and any(bracket in source for source in sources):
-        return True
     start = match.start()
     before = match.string[max(0, start - _LONGEST_BEFORE) : start].rstrip()
+    # "a scale of [1, 5]", where evidence has that range.
+    bracket = "".join(match.group().split())
+    if len(numbers) > 1 and _RANGE_BEFORE.search(before):
+        return any(bracket in source for source in sources)
     word = _BREAK.split(before)[-1]
     if not word or word[-1] in ".!?":
         return False

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 
 from rag.language import detect_language, differ
 from rag.segmentation import query_terms
+from rag.sentences import sentence_spans
 
 # Abbreviations, model names: a capital or a digit beyond the first letter ("LLaVA", "GPT4").
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[A-Z]|(?<=[A-Za-z])[0-9])[A-Za-z0-9]*")
-_HYPHEN_IN_NAME = re.compile(r"(?<=[A-Za-z])-(?=\d)")
+_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[A-Z]|(?<=[A-Za-z])[0-9])[A-Za-z0-9]*")
+# GPT-4, GPT 4 and GPT4 are one.
+_GAP_IN_NAME = re.compile(r"(?<=[A-Za-z])[-\s](?=\d)")
 _PLURAL = re.compile(r"(?<=[A-Z0-9])s$")
 _NEGATION = re.compile(
-    r"不|没|无(?![论数穷疑比])|并非|未|禁止|切勿|缺乏|缺少|"
+    r"不|没|无(?![论数穷疑比线人监花机])|并非|未|禁止|切勿|缺乏|缺少|"
     r"\b(?:not|no|never|none|without|cannot|neither|nor|lacks?|lacking|unable|"
     r"fail(?:s|ed)? to)\b|n['’]t\b",
     re.IGNORECASE,
@@ -44,17 +46,18 @@ _OPPOSITES = tuple(
         ("高于|大于|超过|多于", "低于|小于|不到|少于"),
         ("增加|增大|上升|提高|升高|增长", "减少|减小|下降|降低|缩短"),
         ("至少|最少", "至多|最多"),
-        ("所有|全部", "某些|部分|有的"),
+        ("所有|全部", r"某些|(?<![一二两三四五六七八九十几\d])部分(?!组成)|有的"),
         (r"\bbefore\b", r"\bafter\b"),
         (r"\b(?:increas|improv|ris(?:e|ing)|rose)", r"\b(?:decreas|declin|degrad|drop|fall|fell)"),
         (r"\bat least\b", r"\bat most\b"),
         (r"\b(?:more|higher|larger|greater) than\b", r"\b(?:less|fewer|lower|smaller) than\b"),
-        (r"\b(?:above|over)\b", r"\b(?:below|under)\b"),
-        (r"\bmust\b", r"\bmay\b"),
+        (r"\b(?:above|over) [\d$]", r"\b(?:below|under) [\d$]"),
+        (r"\bmust\b(?! not)", r"\bmay\b(?! not)"),
         (r"\ball\b", r"\bsome\b"),
     )
 )
 _ASKS = re.compile(r"[?？]\s*[\"'”’」』）)]*\s*$")
+_HYPHEN = re.compile(r"(?<=[A-Za-z])-(?=\d)")
 
 
 def contradicts(sentence: str, said: str, context: str) -> bool:
@@ -69,8 +72,10 @@ def contradicts(sentence: str, said: str, context: str) -> bool:
 
 
 def only_asks(sentence: str, said: str) -> bool:
-    """Whether ``said`` asks what ``sentence`` states."""
-    return _ASKS.search(said) is not None and _ASKS.search(sentence) is None
+    """Whether ``said`` asks what ``sentence`` states, and states nothing."""
+    if _ASKS.search(said) is None or _ASKS.search(sentence) is not None:
+        return False
+    return all(_ASKS.search(said[span.start : span.end]) for span in sentence_spans(said))
 
 
 def _negates_otherwise(sentence: str, said: str) -> bool:
@@ -121,8 +126,9 @@ def _opposes(sentence: str, said: str) -> bool:
 
 def _lacks_name(sentence: str, context: str) -> bool:
     """Whether the sentence names what does not stand in ``context`` by itself (not in QLoRA)."""
-    context = _HYPHEN_IN_NAME.sub("", context)
-    for name in _NAME.findall(_HYPHEN_IN_NAME.sub("", sentence)):
+    # Where the gap parts two things, the name stands before it.
+    context = f"{context} {_GAP_IN_NAME.sub('', context)}"
+    for name in _NAME.findall(_HYPHEN.sub("", sentence)):
         single = re.escape(_PLURAL.sub("", name))
         whole = rf"(?<![A-Za-z0-9]){single}(?:e?s)?(?![A-Za-z0-9])"
         if not re.search(whole, context, re.IGNORECASE):

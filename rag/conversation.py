@@ -18,7 +18,7 @@ from rag.types import Message, Role
 
 # Words that point back at an earlier turn.
 _POINTS_BACK = re.compile(
-    r"(?<![其吉])[它他她](?!人|乡|汇)|这个|那个|这种|那种|这些|那些|这样|那样|^[这此](?!外)|"
+    r"(?<![其吉维排利犹])[它他她](?!人|乡|汇|汀|命|州|国)|这个|那个|这种|那种|这些|那些|这样|那样|^[这此](?!外)|"
     r"上面|上述|前面|刚才|前者|后者|两者|二者|其中|"
     r"该(?:模型|方法|算法|架构|数据集|论文|函数|参数|功能|系统)|呢[？?！!。\s]*$|还有|另外|^那么?(?!不勒斯)|"
     r"\b(?:it|its|they|them|their|this|that|these|those|the former|the latter|ones|"

@@ -16,7 +16,9 @@ _CHINESE_COMMA = re.compile(r"[，、]|(?<!\d)：|：(?!\d)")
 # 10^{6} in a formula, 零下 20 度, 百分之八十.
 _BRACED = re.compile(r"\^\{(\d{1,2})\}")
 _BELOW_ZERO = re.compile(r"零下\s*(?=\d)")
-_PERCENT = re.compile(r"百分之\s*(\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+)")
+_PERCENT = re.compile(
+    r"百分之\s*(\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?)"
+)
 _DIGITS = re.compile(
     r"(?P<sign>(?:(?<=^)|(?<=[\s(（\[=<>≤≥≈:：到至为是]))[-−])?"
     r"(?P<number>\d+(?:\.\d+)?[eE][-+]?\d{1,3}(?![A-Za-z0-9])|\d+(?::\d+)+|"
@@ -27,7 +29,7 @@ _DIGITS = re.compile(
     r"(?P<unit>%|‰|倍|times|percent|个?(?:分钟|小时|星期|月)|毫秒|秒|天|周(?!期)|年|"
     r"千克|公斤|毫克|克|公里|千米|厘米|毫米|米|美元|欧元|英镑|日元|元|"
     r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dollars?|euros?|pounds|yuan)\b|"
-    r"(?-i:ms|s|min|h|mg|kg|g|km|cm|mm|m|[KMGT]i?B|USD|CNY|RMB|EUR)(?![A-Za-z]))?",
+    r"(?-i:ms|(?<!\d0)s|min|h|mg|kg|g|km|cm|mm|m|[KMGT]i?B|USD|CNY|RMB|EUR)(?![A-Za-z]))?",
     re.IGNORECASE,
 )
 _SCALES = {
@@ -66,7 +68,7 @@ _CHINESE_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**
 # A number in characters counts before what is counted; by itself it is part of a word (一致, 三角).
 # 几十个 and 数百个 state no number.
 _CHINESE_COUNT = re.compile(
-    r"(?<![几数上第零〇一二两三四五六七八九十百千万亿点.\d])"
+    r"(?<![几数上第零〇一二两三四五六七八九十百千万亿点.\d])(?<!\d\s)"
     r"(?P<number>[零〇一二两三四五六七八九十百千万亿]{1,12})"
     r"(?=个|[种类步层次倍条项张组阶页章位台轮款名档级份段对年月天元人岁周]|小时|分钟|秒)"
 )
@@ -87,7 +89,8 @@ _TENS = {
 _LARGE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _SMALL = "|".join((*_ONES, *_TENS))
 _WORD = re.compile(
-    rf"\b(?:twice|(?:{_SMALL})(?:(?:\s+and)?[\s-]+(?:{_SMALL}|{'|'.join(_LARGE)}))*)\b",
+    rf"\b(?:twice|(?:{_SMALL})"
+    rf"(?:[\s-]+(?:(?:{'|'.join(_LARGE)})(?:\s+and\s+(?:{_SMALL}))?|{_SMALL}))*)\b",
     re.IGNORECASE,
 )
 
@@ -151,7 +154,11 @@ def _month(name: str) -> int:
 
 
 def _digits(number: str) -> str:
-    return number if number[0].isdigit() else _canonical(_counted(number))
+    if number[0].isdigit():
+        return number
+    whole, point, places = number.partition("点")
+    decimals = "".join(str(_CHINESE_DIGITS[character]) for character in places)
+    return _canonical(_counted(whole)) + ("." + decimals if point else "")
 
 
 def states_number(text: str) -> bool:
@@ -210,7 +217,7 @@ def _in_words(number: str) -> int:
     if number.lower() == "twice":
         return 2
     total = section = 0
-    for word in re.split(r"[\s-]+", number.lower()):
+    for word in re.split(r"[\s-]+(?:and\s+)?", number.lower()):
         large = _LARGE.get(word)
         if large is None:
             section += _ONES.get(word) or _TENS.get(word) or 0

@@ -103,7 +103,7 @@ _MOST_DECLINING = 3
 def declines(reply: str) -> bool:
     """Whether an LLM's reply says no more than that the documents do not answer.
 
-    That is a sentence or two, each of which says so, and nothing cited: models seldom keep to a
+    That is up to three sentences, each of which says so, and nothing cited: models seldom keep to a
     given wording.
     """
     reply = reply.strip()

@@ -26,18 +26,18 @@ _ABBREVIATIONS = frozenset(
     """
     e.g i.e etc vs cf al fig figs eq eqs sec dr mr mrs ms prof st approx resp ca vol pp ed
     jan feb mar apr jun jul aug sep sept oct nov dec inc ltd co corp dept univ
-    gen gov sen rep col capt lt mt ft jr sr ph.d refs nos
+    gen gov sen rep col capt lt mt jr sr refs nos
     """.split()
 )
 # These are words as well: "No. 3", "Thm. B", but "is no. A".
-_BEFORE_NUMBERS = frozenset("no ch app thm def prop alg tab ref art max min".split())
+_BEFORE_NUMBERS = frozenset("no ch thm def prop alg tab ref".split())
 _NUMBERED = re.compile(r"\[?\d|[B-HJ-Z]\b")
-# J.K., U.K., p.m.
-_INITIALS = re.compile(r"(?:[a-z]\.)*[a-z]")
+# J.K., U.K.; but "at 9 p.m. Returns …".
+_INITIALS = re.compile(r"(?![ap]\.m$)(?:[a-z]\.)*[a-z]")
 # What begins an item of a list, a log's line, a heading or a table's row goes on with nothing.
 _LINE_START = re.compile(
-    r"\s*(?:[-*•+]\s|\d{1,2}[.)、）](?!\d)|[（(]\d{1,2}[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、|"
-    r"#{1,6}\s|\||>|\[|\d{4}-\d\d-\d\d|\d\d:\d\d)"
+    r"[ \t\u3000]*(?:[-*•+]\s|\d{1,2}[.)、）](?!\d)|（\d{1,2}）|[①-⑳]|"
+    r"[一二三四五六七八九十]{1,3}、|#{1,6}\s|\||>|\[(?:[A-Z]{4,7}\]|\d{4}-)|\d{4}-\d\d-\d\d|\d\d:\d\d)"
 )
 # The longest title of a work that may hold the end of a sentence: 《谁动了我的奶酪？》.
 _LONGEST_TITLE = 60
@@ -116,8 +116,9 @@ def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:
 def _ends_sentence(text: str, position: int) -> bool:
     character = text[position]
     if character in _CHINESE_ENDS:
-        # １．５ and １．Title
-        return character != "．" or not text[position - 1 : position].isdigit()
+        # "１．５", "A．北京", "一．概述", 卡尔．马克思: it ends a sentence before a space alone.
+        following = text[position + 1 : position + 2]
+        return character != "．" or not following or following.isspace()
     if character == "\n":
         return not _is_wrapped(text, position)
     if character not in _ENGLISH_ENDS:

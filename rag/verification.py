@@ -54,7 +54,11 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 # "According to evidence 2": the number of evidence states nothing either.
-_EVIDENCE_NUMBER = re.compile(r"(?:证据|\bevidence)\s*\d{1,2}", re.IGNORECASE)
+_EVIDENCE_NUMBER = re.compile(
+    r"(?:根据|依据|按照|见|如)\s*证据\s*\d{1,2}(?!\d|\s*[份条件项个年])|"
+    r"\b(?:according to|see|per|in|from)\s+evidence\s+\d{1,2}(?![\d.])",
+    re.IGNORECASE,
+)
 # What may stand before and after words that are quoted out of a sentence.
 _EDGE = frozenset('。！？；，、：,.;:!?()（）[]“”"「」|—')
 

@@ -13,8 +13,6 @@ from rag.documents.superscripts import raised
 from rag.documents.text_builder import TextBuilder
 
 _DROPPED = ("script", "style", "template", "noscript", "nav", "svg")
-# A formula's picture beside its TeX; the sign that links to a heading.
-_DOUBLED = ".katex-html, a.headerlink, a.anchor-link"
 # A page's own frame; inside an article they are its title, its notes and its sources.
 _FRAME = ("header", "footer", "aside")
 _CONTENT = ("main", "article", "section", "blockquote", "figure")
@@ -62,8 +60,12 @@ class _Walk:
     def read(self, root: Tag) -> None:
         for unwanted in root.find_all(_DROPPED):
             unwanted.decompose()
-        for doubled in root.select(_DOUBLED):
-            doubled.decompose()
+        for sign in root.select("a.headerlink, a.anchor-link"):
+            if not re.search(r"\w", sign.get_text()):
+                sign.decompose()
+        # A formula's picture beside its TeX.
+        for picture in root.select(".katex-mathml ~ .katex-html"):
+            picture.decompose()
         if self._is_page:
             for frame in root.find_all(_FRAME):
                 if not frame.find_parent(_CONTENT) and not frame.find(["h1", *_CONTENT]):
@@ -165,7 +167,9 @@ def _grid(table: Tag) -> Iterator[tuple[Tag, list[str]]]:
 def _names_columns(row: Tag) -> bool:
     """Whether a first row is a header; in a table of names and values each row begins with one."""
     in_head = row.parent is not None and row.parent.name == "thead"
-    return in_head or (bool(row.find("th")) and row.find("td", recursive=False) is None)
+    # The corner of a table with names on two sides is empty.
+    filled = (cell for cell in row.find_all("td", recursive=False) if cell.get_text(strip=True))
+    return in_head or (row.find("th", recursive=False) is not None and not any(filled))
 
 
 def _reach(cell: Tag, name: str) -> int:

@@ -20,7 +20,7 @@ _BREAKS = ("softbreak", "hardbreak")
 
 
 def emphasis(state: StateInline, silent: bool) -> bool:
-    """Markdown-it's rule, but that ``*`` beside Chinese opens and closes as it does beside a space.
+    """Markdown-it's rule, but that ``**`` beside Chinese opens and closes as beside a space.
 
     CommonMark takes the end of ``**注意：**请先`` for a beginning, since punctuation stands before
     it and no space behind; Chinese has no spaces.
@@ -33,7 +33,8 @@ def emphasis(state: StateInline, silent: bool) -> bool:
     can_open, can_close = scanned.can_open, scanned.can_close
     before = state.src[start - 1 : start] or " "
     after = state.src[start + scanned.length : start + scanned.length + 1] or " "
-    if marker == "*" and (_wide(before) or _wide(after)):
+    is_strong = marker == "*" and scanned.length > 1
+    if is_strong and (_wide(before) or _wide(after)):
         can_open, can_close = not after.isspace(), not before.isspace()
     for _ in range(scanned.length):
         token = state.push("text", "", 0)
@@ -57,11 +58,13 @@ def plain(children: Sequence[Token]) -> str:
     parts: list[str] = []
     # Where superscripts that are not closed yet began.
     opened: list[int] = []
+    line = 0
     for number, child in enumerate(children):
         if child.type in ("text", "code_inline"):
             parts.append(child.content)
         elif child.type == "softbreak":
-            parts.append(_joint("".join(parts), _next_line(children[number + 1 :])))
+            parts.append(_joint("".join(parts[line:]), _next_line(children, number + 1)))
+            line = len(parts)
         elif child.type == "hardbreak":
             parts.append("\n")
         elif child.type == "math_inline":
@@ -76,15 +79,21 @@ def plain(children: Sequence[Token]) -> str:
             elif re.match(r"</sup\b", child.content, re.I) and opened:
                 begun = opened.pop()
                 parts[begun:] = [raised("".join(parts[begun:]))]
+                line = min(line, begun)
         elif child.type == "image" and len(children) > 1:
             parts.append(plain(child.children or []))
     return "".join(parts)
 
 
-def _next_line(children: Sequence[Token]) -> str:
-    """Return the words up to the next line break."""
-    end = next((i for i, child in enumerate(children) if child.type in _BREAKS), len(children))
-    return "".join(child.content for child in children[:end] if child.type != "html_inline")
+def _next_line(children: Sequence[Token], start: int) -> str:
+    """Return the words from a token up to the next line break."""
+    words: list[str] = []
+    for number in range(start, len(children)):
+        if children[number].type in _BREAKS:
+            break
+        if children[number].type != "html_inline":
+            words.append(children[number].content)
+    return "".join(words)
 
 
 def _joint(before: str, after: str) -> str:

@@ -125,14 +125,17 @@ def _notes_by_mark(document: Any) -> dict[tuple[str, str], str]:
         kind = relation.reltype.rsplit("/", 1)[-1].removesuffix("s")
         if kind in ("footnote", "endnote") and not relation.is_external:
             for note in parse_xml(relation.target_part.blob).iterchildren(qn(f"w:{kind}")):
-                found[kind, note.get(qn("w:id"))] = _bare_text(note)
+                words = "\n".join(map(_bare_text, note.iter(qn("w:p"))))
+                found[kind, note.get(qn("w:id"))] = words
     return found
 
 
 def _bare_text(node: Any) -> str:
     from docx.oxml.ns import qn
 
-    return "".join(part.text or "" for part in node.iter(qn("w:t")))
+    words, gaps = qn("w:t"), {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n"}
+    parts = node.iter(words, *gaps)
+    return "".join(gaps.get(part.tag) or part.text or "" for part in parts)
 
 
 def _notes(paragraph: Any, notes: Mapping[tuple[str, str], str]) -> Iterator[str]:

@@ -28,6 +28,7 @@ _TITLE_NUMBER = re.compile(
 )
 # A line that begins an item of a list.
 _ITEM = re.compile(r"[-•▪●◦–]\s|\d{1,2}[.)、]\s|[（(]\d{1,2}[)）]|[①-⑳]")
+_ABBREVIATED = ("Sec.", "Fig.", "Eq.", "Tab.", "Ref.", "No.", "of")
 _SENTENCE_END = tuple("。！？：.!?:；;")
 
 
@@ -172,7 +173,10 @@ class Reading:
             elif not line:
                 self.flush()
             else:
-                if _ITEM.match(line):
+                # "in Sec." may go on with "2. and freeze".
+                before = self._lines[-1] if self._lines else ""
+                is_over = len(before) < _SHORT_LINE * longest or before.endswith(_SENTENCE_END)
+                if _ITEM.match(line) and is_over and not before.endswith(_ABBREVIATED):
                     self.flush()
                 self._lines.append(line)
                 if len(line) < _SHORT_LINE * longest and line.endswith(_SENTENCE_END):

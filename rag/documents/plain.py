@@ -10,7 +10,9 @@ from rag.documents.text_builder import TextBuilder, clean
 
 # So many lines that begin so make a list; one alone may be anything.
 _FEWEST_ITEMS = 2
-_ITEM = re.compile(r"([ \t]*)([-*•]|\d{1,2}[.)、]|[（(]\d{1,2}[)）])[ \t]*(?=\S)(?!\d)(.*)")
+_ITEM = re.compile(
+    r"([ \t]*)([-*•](?=[ \t])|\d{1,2}[.)、](?![A-Za-z])|[（(]\d{1,2}[)）])[ \t]*(?=\S)(?!\d)(.*)"
+)
 _INDENT = 2
 
 
@@ -28,12 +30,21 @@ def read_plain(text: str, builder: TextBuilder) -> str:
 
 
 def _add_list(lines: Sequence[str], builder: TextBuilder) -> None:
-    """Add a lead-in, if there is one, and items; a line that begins none goes on with the last."""
-    found = [_ITEM.match(line) for line in lines]
-    begins = [number for number, item in enumerate(found) if item]
-    builder.paragraph("\n".join(lines[: begins[0]]))
-    for begin, end in zip(begins, [*begins[1:], len(lines)], strict=True):
-        item = found[begin]
-        assert item is not None
-        words = "\n".join([item[3], *lines[begin + 1 : end]])
-        builder.list_item(words, len(item[1].expandtabs(4)) // _INDENT, item[2])
+    """Add items and the paragraphs around them; an indented line goes on with the item above it."""
+    item: re.Match[str] | None = None
+    own: list[str] = []
+
+    def flush() -> None:
+        if item is None:
+            builder.paragraph("\n".join(own))
+        else:
+            builder.list_item("\n".join(own), len(item[1].expandtabs(4)) // _INDENT, item[2])
+        own.clear()
+
+    for line in lines:
+        begun = _ITEM.match(line)
+        if begun or (item is not None and not line[:1].isspace()):
+            flush()
+            item = begun
+        own.append(begun[3] if begun else line)
+    flush()

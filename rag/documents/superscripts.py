@@ -10,4 +10,4 @@ _NUMBER = re.compile(r"\s*[+\-−]?\d{1,4}[+\-−]?\s*")
 
 def raised(text: str) -> str:
     """Return what stands in superscript: a number raised, anything else as it is."""
-    return text.strip().translate(_RAISED) if _NUMBER.fullmatch(text) else text
+    return text.translate(_RAISED) if _NUMBER.fullmatch(text) else text

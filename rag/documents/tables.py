@@ -70,7 +70,7 @@ def _add_rows(rows: Iterable[Sequence[str]], builder: TextBuilder) -> None:
         if waiting is None:
             return
         # A title stands alone above the names of the columns.
-        if is_header and _count(waiting) == 1 < _count(following or []):
+        if is_header and waiting[0].strip() and _count(waiting) == 1 < _count(following or []):
             builder.caption("".join(waiting))
         else:
             builder.table_row(waiting, is_header=is_header)

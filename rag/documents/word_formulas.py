@@ -21,7 +21,8 @@ def _tex(node: Any) -> str:
         case "t":
             return node.text or ""
         case "f":
-            return rf"\frac{{{_part(node, 'num')}}}{{{_part(node, 'den')}}}"
+            name = r"\binom" if _property(node, "fPr", "type") == "noBar" else r"\frac"
+            return f"{name}{{{_part(node, 'num')}}}{{{_part(node, 'den')}}}"
         case "sSup":
             return f"{_part(node, 'e')}^{{{_part(node, 'sup')}}}"
         case "sSub":
@@ -29,7 +30,8 @@ def _tex(node: Any) -> str:
         case "sSubSup":
             return f"{_part(node, 'e')}_{{{_part(node, 'sub')}}}^{{{_part(node, 'sup')}}}"
         case "rad":
-            return rf"\sqrt{{{_part(node, 'e')}}}"
+            degree = _part(node, "deg")
+            return r"\sqrt" + (f"[{degree}]" if degree else "") + f"{{{_part(node, 'e')}}}"
         case "nary":
             sign = _property(node, "naryPr", "chr") or "∫"
             return (
@@ -37,9 +39,16 @@ def _tex(node: Any) -> str:
                 f"{_part(node, 'e')}"
             )
         case "d":
-            inside = ", ".join(_tex(part) for part in node.iterchildren(f"{_MATH}e"))
-            begin, end = _property(node, "dPr", "begChr"), _property(node, "dPr", "endChr")
-            return f"{begin or '('}{inside}{end or ')'}"
+            begin, between, end = (
+                usual if (stated := _property(node, "dPr", name)) is None else stated
+                for name, usual in (("begChr", "("), ("sepChr", "|"), ("endChr", ")"))
+            )
+            return begin + between.join(map(_tex, node.iterchildren(f"{_MATH}e"))) + end
+        case "m" | "eqArr":
+            rows = node.iterchildren(f"{_MATH}{'mr' if name == 'm' else 'e'}")
+            return r" \\ ".join(map(_tex, rows))
+        case "mr":
+            return " & ".join(map(_tex, node.iterchildren(f"{_MATH}e")))
     return "".join(map(_tex, node.iterchildren()))
 
 
@@ -48,6 +57,7 @@ def _part(node: Any, name: str) -> str:
     return "" if found is None else _tex(found)
 
 
-def _property(node: Any, properties: str, name: str) -> str:
+def _property(node: Any, properties: str, name: str) -> str | None:
+    """Return what is stated, which may be "" for nothing; None where nothing is stated."""
     found = node.find(f"{_MATH}{properties}/{_MATH}{name}")
-    return "" if found is None else str(found.get(f"{_MATH}val") or "")
+    return None if found is None else str(found.get(f"{_MATH}val") or "")

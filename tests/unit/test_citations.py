@@ -49,6 +49,16 @@ def test_a_range_stands_for_what_lies_in_it() -> None:
     assert parse("All of it [1-3].", [1, 2, 3])[1] == {1: 1, 2: 2, 3: 3}
 
 
+def test_a_documents_own_references_do_not_hide_a_marker() -> None:
+    items = [
+        evidence(1, "CLIP is trained on 400 million pairs [1, 2]."),
+        evidence(2, "The loss of CLIP is contrastive."),
+    ]
+    said = "CLIP is trained on 400 million pairs and its loss is contrastive [1, 2]."
+    composed = compose_written(said, items, remove_unsupported=False)
+    assert [citation.quote for citation in composed.citations] == [item.text for item in items]
+
+
 @pytest.mark.parametrize("marker", ["[证据2]", "[Evidence 2]", "［2］", "【2】", "[^2]"])
 def test_a_marker_is_known_however_it_is_written(marker: str) -> None:
     items = [evidence(1, "The rank of LoRA is 8."), evidence(2, "CLIP needs no labels.")]

@@ -36,6 +36,13 @@ THE_SAME = [
     ("无论输入多长，输出都一样。", "输入多长输出都一样。"),
     ("It rises before it falls.", "The rate rises before it falls again."),
     ("Is it fast?", "Is it fast?"),
+    ("The model needs 16GB of memory.", "The model needs 16GB of memory and more."),
+    ("GPT-4 reads images.", "GPT 4 reads images and text."),
+    ("CLIP uses unsupervised learning.", "CLIP 采用无监督学习。"),
+    ("You must not open it.", "You may not open it."),
+    ("It is averaged over the batch.", "As given below, it is averaged over the batch."),
+    ("所有模型都由编码器组成。", "所有模型都由两部分组成：编码器和解码器。"),
+    ("LoRA is fast and small.", "LoRA is fast. It is small. Is LoRA good?"),
 ]
 
 

@@ -51,7 +51,11 @@ def test_people_are_pointed_at_too(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Why does dropout reduce overfitting in deep networks?", "那不勒斯的人口与面积各是多少"],
+    [
+        "Why does dropout reduce overfitting in deep networks?",
+        "那不勒斯的人口与面积各是多少",
+        "排他锁与共享锁的兼容规则",
+    ],
 )
 def test_how_a_question_begins_does_not_make_it_lean(question: str) -> None:
     assert readings(question, HISTORY)[0] == question

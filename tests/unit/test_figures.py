@@ -38,6 +38,8 @@ from rag.figures import figures, states_number
         ("8 GiB", "8GB"),
         ("2 weeks", "2 个星期"),
         ("100 美元", "$100"),
+        ("the 1990s", "1990 年代"),
+        ("3.5%", "百分之三点五"),
     ],
 )
 def test_one_number_written_in_two_ways(stated: str, source: str) -> None:
@@ -62,6 +64,7 @@ def test_one_number_written_in_two_ways(stated: str, source: str) -> None:
         ("30 min", "30 s"),
         ("20 度", "零下 20 度"),
         ("16 GB", "16 MB"),
+        ("3%", "百分之三点五"),
     ],
 )
 def test_two_numbers_that_look_alike(stated: str, source: str) -> None:
@@ -86,6 +89,14 @@ def test_a_text_has_its_own_numbers(text: str, number: int) -> None:
 )
 def test_words_that_count_otherwise(stated: str, source: str) -> None:
     assert figures(source).miscounts(figures(stated))
+
+
+@pytest.mark.parametrize(
+    ("stated", "source"),
+    [("between five and ten layers", "5 to 10 layers"), ("3000 万人", "3000万人用 2 种方法")],
+)
+def test_words_that_count_the_same(stated: str, source: str) -> None:
+    assert not figures(source).miscounts(figures(stated))
 
 
 @given(st.integers(2, 9999))

@@ -50,12 +50,14 @@ def test_every_visible_character_is_in_exactly_one_sentence(text: str) -> None:
         ("The answer is no. A score follows.", ["The answer is no.", "A score follows."]),
         ("It is by J.K. Rowling. Read it.", ["It is by J.K. Rowling.", "Read it."]),
         (
-            "Ch. 3 and App. B say so. See the def. Done.",
-            ["Ch. 3 and App. B say so.", "See the def.", "Done."],
+            "Ch. 3 and Thm. B say so. See the def. Done.",
+            ["Ch. 3 and Thm. B say so.", "See the def.", "Done."],
         ),
         ("《谁动了我的奶酪？》是一本书。很短。", ["《谁动了我的奶酪？》是一本书。", "很短。"]),
         ("《好！没有写完。下一句。", ["《好！", "没有写完。", "下一句。"]),
-        ("精度为３．５％．方法如下．", ["精度为３．５％．", "方法如下．"]),
+        ("精度为３．５％． 方法如下．", ["精度为３．５％．", "方法如下．"]),
+        ("答案：A．因为光速不变。", ["答案：A．因为光速不变。"]),
+        ("It closes at 9 p.m. Returns end then.", ["It closes at 9 p.m.", "Returns end then."]),
         ("", []),
     ],
 )

@@ -73,6 +73,9 @@ def test_a_title_above_a_table_is_no_header(tmp_path: Path) -> None:
     row = BlockKind.TABLE_ROW
     assert lines == [(BlockKind.CAPTION, False), (row, True), (row, False), (row, False)]
     assert text_of(tmp_path, "b.csv", "name\nCLIP\nBLIP\n") == "name\nCLIP\nBLIP"
+    (tmp_path / "c.csv").write_text(",value\nnorth,100\n", encoding="utf-8")
+    document = read_document(tmp_path / "c.csv", name="c.csv")
+    assert [block.is_header for block in document.blocks] == [True, False]
 
 
 def test_a_folder_with_odd_things_in_it_is_walked(tmp_path: Path) -> None:
@@ -133,6 +136,25 @@ def test_a_list_in_plain_text_has_items_and_a_lead_in(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--- restart ---\nload A\n--- restart ---\nload B",
+        "-v verbose mode\n--help show help",
+        "**重要** 说明\n**注意** 事项",
+        "2.x 版本\n3.x 版本",
+        "------\nTitle\n------",
+    ],
+)
+def test_what_only_looks_like_a_list_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    assert text_of(tmp_path, "a.log", text) == text
+
+
+def test_what_follows_a_list_is_no_part_of_it(tmp_path: Path) -> None:
+    text = text_of(tmp_path, "a.txt", "- 苹果\n- 香蕉\n以上是水果清单。")
+    assert text == "- 苹果\n- 香蕉\n\n以上是水果清单。"
+
+
 def test_a_log_with_comments_is_no_markdown(tmp_path: Path) -> None:
     log = "# start of run\nPATH=/usr:<home>/bin\n# step two\n__init__ of <unknown> host\n"
     assert "<home>/bin" in text_of(tmp_path, "a.log", log)
@@ -149,6 +171,8 @@ def test_a_log_with_comments_is_no_markdown(tmp_path: Path) -> None:
         ("<p>模型分为多模\n态和单模态。</p>", "模型分为多模态和单模态。"),
         ("<p>in 10<sup>6</sup> steps</p>", "in 10⁶ steps"),
         ("<h2>Quickstart<a class=headerlink href=#q>¶</a></h2><p>Run.</p>", "Quickstart\n"),
+        ("<h2><a class='anchor-link' href='#i'>Install</a></h2><p>Run.</p>", "Install"),
+        ("<p>So <span class=katex><span class=katex-html>E=m</span></span>.</p>", "So E=m."),
         ("<ul><li>Run:<pre>make</pre>then wait</li></ul>", "Run: then wait"),
         (
             "<p>So <span class=katex><span class=katex-mathml><math><semantics><mi>E</mi>"
@@ -177,6 +201,7 @@ def test_a_cell_that_reaches_down_stands_in_every_row(tmp_path: Path) -> None:
     [
         ("<tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr>", True),
         ("<thead><tr><td>A</td><td>B</td></tr></thead><tr><td>1</td><td>2</td></tr>", True),
+        ("<tr><td></td><th>B</th></tr><tr><th>1</th><td>2</td></tr>", True),
         ("<tr><th>Name</th><td>Kettle</td></tr><tr><th>Voltage</th><td>230 V</td></tr>", False),
     ],
 )
