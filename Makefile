@@ -40,7 +40,10 @@ train-embedder: $(VENV)/.run ## Train the bilingual embedder again (hours; see t
 	@$(BIN)/python -m training.grafting training/out/grafted
 	@$(BIN)/python -m training.distilling training/out/grafted training/out/distilled
 	@$(BIN)/python -m training.contrasting training/out/distilled training/out/contrasted
-	@$(BIN)/python -m training.exporting embedder training/out/contrasted models/embedder
+	@$(BIN)/python -m training.contrasting training/out/contrasted training/out/contrasted-topics \
+		--steps 3400 --written 0.45 --topics --switch 0.25 --seed 31
+	@$(BIN)/python -m training.exporting embedder training/out/contrasted-topics models/embedder \
+		--average training/out/contrasted --share 0.4
 
 train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedder
 	@$(BIN)/python -m training.contrasting training/out/contrasted training/out/contrasted-again \
