@@ -77,15 +77,15 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=1.062,
-    several=0.024,
-    passage=4.207,
-    names=0.800,
-    lacks_number=-0.711,
-    rest=2.186,
-    nearest=0.0,
+    best=0.959,
+    several=0.203,
+    passage=2.444,
+    names=0.744,
+    lacks_number=-0.829,
+    rest=2.403,
+    nearest=3.578,
 )
-_INTERCEPT = 2.511
+_INTERCEPT = 2.186
 
 
 def signals(
