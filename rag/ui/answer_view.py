@@ -7,6 +7,7 @@ import json
 from rag.chunking import HEADING_SEPARATOR
 from rag.conversations import Rating, Turn
 from rag.engine import Engine
+from rag.small_talk import is_small_talk
 from rag.types import Answer, AnswerSentence, Citation, Span, Support
 from rag.ui.icons import THUMB
 from rag.ui.markup import document as document_html
@@ -68,7 +69,9 @@ def opener(texts: Texts, citation: Citation) -> str:
 def _body(texts: Texts, done: Answer) -> str:
     if done.abstained:
         first, _, rest = done.text.partition("\n")
-        body = f'<p class="declined">{escape(first)}</p>'
+        # What can be asked is told, not refused.
+        kind = "sentence" if is_small_talk(done.question) else "declined"
+        body = f'<p class="{kind}">{escape(first)}</p>'
         return body + (f'<p class="note">{escape(rest)}</p>' if rest else "")
     by_number = {citation.n: citation for citation in done.citations}
     return "".join(_sentence(texts, sentence, by_number) for sentence in done.sentences)

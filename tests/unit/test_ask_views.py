@@ -106,3 +106,11 @@ def test_an_inspection_shows_what_was_scored_and_left_out_of_each_passage() -> N
     ]
     assert html.count(PANEL_TEXTS["en"].passed_over) == 1
     assert PANEL_TEXTS["en"].passed_over not in inspection(EN, made_answer(hits=(hit,)))
+
+
+@pytest.mark.parametrize(("question", "kind"), [("hello", "sentence"), ("And BLIP?", "declined")])
+def test_only_what_is_declined_stands_out_as_that(question: str, kind: str) -> None:
+    answer = replace(made_answer(), question=question, abstained=True, text="It is so.")
+    turn = Turn("t", question, answer)
+    page = turn_view.conversation(EN, Conversation("c", (turn,)), followups=[])
+    assert f'<p class="{kind}">It is so.</p>' in page
