@@ -19,6 +19,11 @@ def is_cjk(character: str) -> bool:
     return 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0x20000 <= code <= 0x323AF
 
 
+def is_wide(character: str) -> bool:
+    """Whether the character is a Han ideograph or punctuation that is set as wide; "" is not."""
+    return bool(character) and (is_cjk(character) or character in "，。；：、！？（）《》“”")
+
+
 def differ(first: Language, second: Language) -> bool:
     """Whether the two are known to be different languages; OTHER may be either."""
     return first is not second and Language.OTHER not in (first, second)

@@ -96,7 +96,7 @@ def assess(
     Args:
         likeness: compares across languages; without it nothing supports a sentence there.
     """
-    sentence = _EVIDENCE_NUMBER.sub("", _ORDINAL.sub("", sentence))
+    sentence = _without_numbering(sentence)
     for item in evidence:
         if _is_quoted(sentence, item.text):
             return Assessment(Support.QUOTED, item)
@@ -128,13 +128,18 @@ def assess_together(sentence: str, evidence: Sequence[Evidence]) -> Support:
     """
     if len(evidence) < 2:
         return Support.UNSUPPORTED
-    sentence = _EVIDENCE_NUMBER.sub("", _ORDINAL.sub("", sentence))
+    sentence = _without_numbering(sentence)
     wanted = _words(sentence)
     source = _Source(evidence)
     degree = source.share(wanted) if wanted else 0.0
     if degree < _PARTLY_FROM:
         return Support.UNSUPPORTED
     return _support(sentence, figures(sentence), source, degree)
+
+
+def _without_numbering(sentence: str) -> str:
+    """Return a sentence without its place in a list and without the number of evidence."""
+    return _EVIDENCE_NUMBER.sub("", _ORDINAL.sub("", sentence))
 
 
 def _words(sentence: str) -> list[str]:

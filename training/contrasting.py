@@ -25,7 +25,6 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ from training.encoder import (
     take_gradients,
 )
 from training.switching import translations, with_switched
-from training.topics import PASSAGE_TOKENS, Row, in_order, in_topics
+from training.topics import PASSAGE_TOKENS, Cut, Row, in_order, in_topics
 
 _logger = logging.getLogger(__name__)
 _QUESTION_TOKENS = 40
@@ -191,7 +190,7 @@ def _shuffled(groups: dict[str, list[Row]], seed: int) -> dict[str, list[Row]]:
 
 def _plan(
     groups: dict[str, list[Row]],
-    cut: Callable[[list[Row]], list[list[Row]]],
+    cut: Cut,
     batch: int,
     steps: int,
     *,

@@ -10,7 +10,7 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
 from rag.documents.superscripts import raised
-from rag.language import is_cjk
+from rag.language import is_wide
 
 # A line that begins so is an item of a list that Markdown does not know.
 _ITEM = re.compile(r"[（(]\d{1,2}[)）]|\d{1,2}、|[一二三四五六七八九十]{1,3}、|[①-⑳]")
@@ -34,7 +34,7 @@ def emphasis(state: StateInline, silent: bool) -> bool:
     before = state.src[start - 1 : start] or " "
     after = state.src[start + scanned.length : start + scanned.length + 1] or " "
     is_strong = marker == "*" and scanned.length > 1
-    if is_strong and (_wide(before) or _wide(after)):
+    if is_strong and (is_wide(before) or is_wide(after)):
         can_open, can_close = not after.isspace(), not before.isspace()
     for _ in range(scanned.length):
         token = state.push("text", "", 0)
@@ -101,8 +101,4 @@ def _joint(before: str, after: str) -> str:
     line = before.rsplit("\n", 1)[-1]
     if _ITEM.match(after) or (_LABEL.match(line) and _LABEL.match(after)):
         return "\n"
-    return "" if _wide(before[-1:]) and _wide(after[:1]) else " "
-
-
-def _wide(character: str) -> bool:
-    return bool(character) and (is_cjk(character) or character in "，。；：、！？（）《》“”")
+    return "" if is_wide(before[-1:]) and is_wide(after[:1]) else " "

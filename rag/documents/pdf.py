@@ -11,7 +11,7 @@ from typing import Any
 from rag.documents.pdfium import PDFIUM
 from rag.documents.text_builder import TextBuilder
 from rag.errors import DocumentError
-from rag.language import is_cjk
+from rag.language import is_wide
 
 _PASSWORD_ERROR = 4
 # A line that stands first or last on this share of the pages is a running head or foot.
@@ -206,12 +206,8 @@ def _join(lines: list[str]) -> str:
             text = line
         elif text.endswith("-") and line[:1].islower():
             text = text[:-1] + line
-        elif _is_wide(text[-1]) and _is_wide(line[0]):
+        elif is_wide(text[-1]) and is_wide(line[0]):
             text += line
         else:
             text += " " + line
     return text
-
-
-def _is_wide(character: str) -> bool:
-    return is_cjk(character) or character in "，。；：、！？（）《》“”"
