@@ -29,7 +29,7 @@ _DIGITS = re.compile(
     r"(?P<unit>%|‰|倍|times|percent|个?(?:分钟|小时|星期|月)|毫秒|秒|天|周(?!期)|年|"
     r"千克|公斤|毫克|克|公里|千米|厘米|毫米|米|美元|欧元|英镑|日元|元|"
     r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|dollars?|euros?|pounds|yuan)\b|"
-    r"(?-i:ms|(?<!\d0)s|min|h|mg|kg|g|km|cm|mm|m|[KMGT]i?B|USD|CNY|RMB|EUR)(?![A-Za-z]))?",
+    r"(?-i:ms|(?<!\d{3}0)s|min|h|mg|kg|g|km|cm|mm|m|[KMGT]i?B|USD|CNY|RMB|EUR)(?![A-Za-z]))?",
     re.IGNORECASE,
 )
 _SCALES = {

@@ -62,6 +62,7 @@ def test_one_number_written_in_two_ways(stated: str, source: str) -> None:
         ("5 mg", "5 g"),
         ("100 美元", "100 元"),
         ("30 min", "30 s"),
+        ("30min", "30s"),
         ("20 度", "零下 20 度"),
         ("16 GB", "16 MB"),
         ("3%", "百分之三点五"),
