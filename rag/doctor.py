@@ -5,6 +5,7 @@ Each check stands alone and never raises: a finding is its result.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import os
@@ -159,16 +160,21 @@ def _llama_build(_: Settings) -> Iterator[Finding]:
     yield Finding("llama.cpp", Verdict.OK, ", ".join(part.split(" =")[0] for part in found))
 
 
+def _chosen(settings: Settings) -> Iterator[tuple[str, ModelRole]]:
+    yield settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER
+    scorer = settings.scorer or DEFAULT_SCORER
+    if scorer != BY_WORDS:
+        yield scorer, ModelRole.RERANKER
+        # One that is not known is found out when its turn comes.
+        with contextlib.suppress(VerbatimError):
+            if second := find_model(scorer, ModelRole.RERANKER).second:
+                yield second, ModelRole.RERANKER
+    yield settings.llm or DEFAULT_LLM, ModelRole.LLM
+
+
 def _models(settings: Settings) -> Iterator[Finding]:
     yield Finding("Downloaded models", Verdict.OK, f"in {settings.models}")
-    chosen = [
-        (settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER),
-        (settings.scorer or DEFAULT_SCORER, ModelRole.RERANKER),
-        (settings.llm or DEFAULT_LLM, ModelRole.LLM),
-    ]
-    for name, role in chosen:
-        if name == BY_WORDS:
-            continue
+    for name, role in _chosen(settings):
         try:
             entry = find_model(name, role)
             path = locate(entry, settings.models)

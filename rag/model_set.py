@@ -14,10 +14,12 @@ from rag.models import (
     DEFAULT_EMBEDDER,
     DEFAULT_LLM,
     DEFAULT_SCORER,
+    ModelEntry,
     ModelRole,
     find_model,
 )
 from rag.reranking import Reranker, load_reranker
+from rag.second_reading import SecondReading
 from rag.settings import Settings
 
 
@@ -68,9 +70,7 @@ class ModelSet:
         """
         with self._lock:
             if self._reranker is None and self.scorer_entry is not None:
-                self._reranker = load_reranker(
-                    self.scorer_entry, self._settings.models, threads=self._threads
-                )
+                self._reranker = self._load_reranker(self.scorer_entry)
             return self._reranker
 
     @property
@@ -126,6 +126,15 @@ class ModelSet:
             if self._llm is not None:
                 self._llm.close()
             self._llm = self._embedder = self._reranker = None
+
+    def _load_reranker(self, entry: ModelEntry) -> Reranker:
+        first = load_reranker(entry, self._settings.models, threads=self._threads)
+        if not entry.second:
+            return first
+        second = find_model(entry.second, ModelRole.RERANKER)
+        return SecondReading(
+            first, load_reranker(second, self._settings.models, threads=self._threads)
+        )
 
     @property
     def _threads(self) -> int | None:

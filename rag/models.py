@@ -73,6 +73,7 @@ class ModelEntry:
     ``languages`` are those that the model was trained for. ``answer_mode`` is "quote" or "write"
     for LLMs and "" otherwise. Prefixes are put before queries and documents by embedders.
     ``version`` is raised with an embedder's weights, when old vectors no longer compare with new.
+    ``second`` is the name of a reranker that reads again what this one puts first.
     """
 
     name: str
@@ -89,6 +90,7 @@ class ModelEntry:
     document_prefix: str = ""
     answer_mode: str = ""
     version: int = 1
+    second: str = ""
 
     @property
     def full_name(self) -> str:
@@ -293,6 +295,17 @@ CATALOGUE: tuple[ModelEntry, ...] = (
         name="verbatim-scorer",
         role=ModelRole.RERANKER,
         source=RepositorySource("scorer"),
+        licence="CC-BY-SA-4.0",
+        size_bytes=58 * _MIB,
+        ram_bytes=_GIB // 2,
+        context_tokens=192,
+        languages=_BOTH,
+        second="verbatim-scorer-large",
+    ),
+    ModelEntry(
+        name="verbatim-scorer-large",
+        role=ModelRole.RERANKER,
+        source=RepositorySource("scorer-large"),
         licence="CC-BY-SA-4.0",
         size_bytes=58 * _MIB,
         ram_bytes=_GIB // 2,

@@ -52,6 +52,7 @@ def make_groups(
     pool: int = 9000,
     only_tempting: bool = False,
     size: int = SIZE,
+    open_chinese: int = _OPEN_CHINESE,
 ) -> list[Group]:
     """Return the training groups, shuffled.
 
@@ -61,6 +62,7 @@ def make_groups(
         pool: sections, beside those that questions are about, among which near ones are looked for.
         only_tempting: of the questions written here, take those with near misses made to tempt.
         size: texts of a group.
+        open_chinese: cap on the Chinese questions of open sets alone.
     """
     generator = random.Random(seed)
     sections = sources.read_sections(data)
@@ -70,7 +72,7 @@ def make_groups(
     open_rows = sources.read_answered(data)
     generator.shuffle(open_rows)
     latin = [row for row in open_rows if row.lang == "en"][:most_open]
-    chinese = [row for row in open_rows if row.lang == "zh"][: min(_OPEN_CHINESE, most_open)]
+    chinese = [row for row in open_rows if row.lang == "zh"][: min(open_chinese, most_open)]
 
     def again(questions: list[sources.Question]) -> list[sources.Question]:
         return [question for question in questions if generator.random() < _AFTER_SHARE]

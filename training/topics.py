@@ -60,6 +60,13 @@ def in_topics(encoder: Encoder, size: int, seed: int) -> Cut:
     return cut
 
 
+def topics_of(
+    encoder: Encoder, rows: Sequence[Row], seed: int, size: int = 1500
+) -> list[list[Row]]:
+    """Return the rows in clusters of about `size`."""
+    return _topics(encoder, rows, len(rows) // size, seed)
+
+
 def _topics(encoder: Encoder, rows: Sequence[Row], count: int, seed: int) -> list[list[Row]]:
     """Return the rows in `count` clusters of their passages (k-means)."""
     if count < 2:

@@ -1,0 +1,197 @@
+"""The recipe of the large models, over a model that is not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from training import sources
+from training.pretrained import Packed, kept_pieces, make_tokenizer, shrink, write
+from training.ragged import Ragged, Reader
+from training.translated import Translations, heading_rows, translated_rows
+
+PIECES = [
+    ("<s>", 0.0),
+    ("<pad>", 0.0),
+    ("</s>", 0.0),
+    ("<unk>", 0.0),
+    ("▁", -3.0),
+    *((letter, -6.0) for letter in "abcdefghijklmnopqrstuvwxyz猫狗在垫子上"),
+    ("▁cat", -4.0),
+    ("▁mat", -4.0),
+    ("垫子", -4.0),
+]
+WIDTH = 32
+
+
+def _packed(layers: int = 1) -> Packed:
+    generator = np.random.default_rng(0)
+
+    def some(*shape: int) -> np.ndarray:
+        return generator.normal(0, 0.2, shape).astype(np.float32)
+
+    tensors = {
+        "embeddings.word_embeddings.weight": some(len(PIECES), WIDTH),
+        "embeddings.position_embeddings.weight": some(512, WIDTH),
+        "embeddings.token_type_embeddings.weight": some(2, WIDTH),
+    }
+    norms, shapes = ["embeddings.LayerNorm"], {}
+    for layer in range(layers):
+        own = f"encoder.layer.{layer}."
+        norms += [own + "attention.output.LayerNorm", own + "output.LayerNorm"]
+        for name in ("self.query", "self.key", "self.value", "output.dense"):
+            shapes[f"{own}attention.{name}"] = (WIDTH, WIDTH)
+        shapes[own + "intermediate.dense"] = (2 * WIDTH, WIDTH)
+        shapes[own + "output.dense"] = (WIDTH, 2 * WIDTH)
+    for name, shape in shapes.items():
+        tensors |= {f"{name}.weight": some(*shape), f"{name}.bias": some(shape[0])}
+    for name in norms:
+        tensors |= {f"{name}.weight": 1 + some(WIDTH), f"{name}.bias": some(WIDTH)}
+    return Packed(WIDTH, layers, 4, 2 * WIDTH, 512, 1e-12, PIECES, tensors)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return make_tokenizer(PIECES)
+
+
+TEXTS = ["cat", "a cat  on a mat", "猫在垫子上", "ＣＡＴ mat", "", "q" * 40]
+
+
+def test_a_batch_holds_what_the_tokenizer_says(tokenizer: Tokenizer) -> None:
+    reader = Reader(Ragged.of(TEXTS, tokenizer, 190), "cpu")
+    prefix = tokenizer.encode("ab", add_special_tokens=False).ids
+    rows = np.array([3, 0, 4, 2])
+    ids, mask = reader.batch(rows, prefix, 100)
+    for row, own, there in zip(rows, ids, mask, strict=True):
+        wanted = tokenizer.encode(f"ab {TEXTS[row]}".strip()).ids
+        assert own[there.bool()].tolist() == wanted
+
+
+def test_a_pair_holds_what_the_tokenizer_says(tokenizer: Tokenizer) -> None:
+    reader = Reader(Ragged.of(TEXTS, tokenizer, 190), "cpu")
+    first, second = np.array([0, 2, 4, 5]), np.array([1, 3, 0, 4])
+    ids, kinds, mask = reader.pairs(first, second, 160)
+    for place, (left, right) in enumerate(zip(first, second, strict=True)):
+        wanted = tokenizer.encode(TEXTS[left], TEXTS[right])
+        length = int(mask[place].sum())
+        assert ids[place, :length].tolist() == wanted.ids
+        assert kinds[place, :length].tolist() == wanted.type_ids
+
+
+@given(st.lists(st.integers(1, 60_000), min_size=1, max_size=40))
+def test_rows_read_in_parts_come_back_in_their_order(lengths: list[int]) -> None:
+    import torch
+
+    from training.learner import in_parts
+
+    found = in_parts(np.array(lengths), torch.from_numpy, "cpu")
+    assert found.tolist() == list(range(len(lengths)))
+
+
+def test_fewer_pieces_change_no_text_that_does_without_them(tmp_path: Path) -> None:
+    import torch
+    from transformers import BertModel
+
+    packed = _packed()
+    write(packed, list(range(len(PIECES))), tmp_path / "whole")
+    counts = make_tokenizer(PIECES).encode("cat 猫在垫子上").ids
+    kept = [i for i in range(len(PIECES)) if PIECES[i][0] not in ("▁mat", "狗")]
+    shrink(tmp_path / "whole", packed, kept, tmp_path / "less")
+    vectors = []
+    for name in ("whole", "less"):
+        own = Tokenizer.from_file(str(tmp_path / name / "tokenizer.json"))
+        model = BertModel.from_pretrained(tmp_path / name, add_pooling_layer=False).eval()
+        ids = torch.tensor([own.encode("cat 猫在垫子上").ids])
+        with torch.inference_mode():
+            vectors.append(model(input_ids=ids).last_hidden_state)
+    assert vectors[0].shape == (1, len(counts), WIDTH)
+    assert torch.equal(*vectors)
+
+
+def test_single_characters_are_kept_before_what_is_frequent() -> None:
+    from collections import Counter
+
+    packed = _packed(0)
+    places = {piece: i for i, (piece, _) in enumerate(PIECES)}
+    counts = Counter({places["▁cat"]: 50, places["猫"]: 1, places["▁mat"]: 60})
+    kept = kept_pieces(packed, counts, 6)
+    assert kept == [0, 1, 2, 3, *sorted((places["猫"], places["▁mat"]))]
+
+
+SECTION = sources.Section(
+    "id",
+    "zh",
+    ("训练", "冻结的编码器"),
+    "编码器在第一阶段是冻结的。这样特征不会丢失。\n\n"
+    "- 第二阶段训练全部参数，需要更多显存。\n- 无译文。",
+    "project:file.md",
+)
+PAIRS = [
+    sources.Pair("编码器在第一阶段是冻结的。", "The encoder is frozen in the first stage."),
+    sources.Pair("这样特征不会丢失。", "So no features are lost."),
+    sources.Pair(
+        "第二阶段训练全部参数，需要更多显存。", "The second stage trains all, which takes memory."
+    ),
+    sources.Pair("冻结的编码器", "Frozen encoder"),
+]
+
+
+def test_each_unit_is_a_stretch_of_the_text_and_its_translation() -> None:
+    units = Translations(PAIRS).units_of_most(SECTION.text)
+    said = {pair.zh: pair.en for pair in PAIRS}
+    assert [said[SECTION.text[unit.start : unit.end]] for unit in units] == [
+        unit.translation for unit in units
+    ]
+    assert len(units) == 3
+
+
+def test_a_question_finds_its_answer_in_the_translation() -> None:
+    import random
+
+    start = SECTION.text.index("第二阶段")
+    asked = sources.Question(
+        "zh", "何时训练全部参数？", SECTION.text, SECTION.headings, ((start, start + 8),)
+    )
+    unknown = sources.Question(
+        "zh", "哪一句没有译文？", SECTION.text, SECTION.headings, ((len(SECTION.text) - 3,) * 2,)
+    )
+    known = Translations(PAIRS)
+    (row,) = translated_rows([asked, unknown], known, random.Random(1))
+    assert row.question == asked.q
+    assert "The second stage trains all" in row.passage
+    assert row.passage.startswith("Frozen encoder")
+
+
+def test_little_translated_is_not_taken() -> None:
+    import random
+
+    known = Translations(PAIRS[:1])
+    assert not known.units_of_most(SECTION.text)
+    assert not list(heading_rows([SECTION], known, random.Random(1)))
+
+
+@pytest.mark.slow
+def test_the_large_scorer_learns_what_answers(tmp_path: Path) -> None:
+    from training.examples import scorer_examples
+    from training.groups import Group
+    from training.large_scorer import Examples, headed, loss_of, train
+    from training.learner import Learner
+
+    packed = _packed(2)
+    write(packed, list(range(len(PIECES))), tmp_path / "base")
+    groups = [
+        Group("cat", ("a cat on a mat", "a dog", "a fox"), 1),
+        Group("猫", ("a cat", "狗在垫子上"), 0),
+    ]
+    np.savez(tmp_path / "scorer.npz", **scorer_examples(groups, make_tokenizer(PIECES)))
+    examples = Examples(tmp_path / "scorer.npz", "cpu")
+    learner = Learner(headed(tmp_path / "base"), rate=2e-3, frozen=("word_embeddings",))
+    batch = next(examples.batches(2, 3, seed=1))
+    before = loss_of(examples.logits(learner.reader, batch), batch.answered).item()
+    train(learner, examples.batches(2, 3, seed=2), examples, 1, 60)
+    after = loss_of(examples.logits(learner.reader, batch), batch.answered).item()
+    assert after < before / 2

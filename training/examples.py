@@ -1,0 +1,114 @@
+"""What the large models learn from, as arrays: made where the data is, read where a GPU is.
+
+    python -m training.examples BASE OUT --near EMBEDDER [--data FOLDER]
+
+writes `OUT/embedder.npz` and `OUT/scorer.npz`. BASE gives the tokenizer. EMBEDDER, any that is
+there, finds what is near: the topics that batches are cut from, and the sections that wrong
+sentences are taken from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from training import sources
+from training.contrasting import question_rows
+from training.encoder import Encoder
+from training.groups import Group, make_groups
+from training.ragged import Ragged
+from training.topics import topics_of
+
+_logger = logging.getLogger(__name__)
+_MOST_TOKENS = 190
+_SEED = 77
+_GROUP_SIZE = 12
+_OPEN_CHINESE = 13_000
+
+
+class _Index:
+    """Texts, each once, with the number of its row."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+
+    def of(self, text: str) -> int:
+        return self.rows.setdefault(text, len(self.rows))
+
+
+def embedder_examples(data: Path, near: Encoder, tokenizer: Any) -> dict[str, np.ndarray]:
+    """Return the arrays of questions with passages and of parallel texts.
+
+    `questions`, `passages`: rows of the texts; `contexts`: what is the same section has the same
+    number; `topics`: what is of one source and one subject likewise; `zh`, `en`: rows of parallel
+    texts; `words`: how many of these, the last ones, are a dictionary's.
+    """
+    index = _Index()
+    columns: dict[str, list[int]] = {"questions": [], "passages": [], "contexts": [], "topics": []}
+    contexts = _Index()
+    made = 0
+    for name, rows in sorted(question_rows(data, _SEED).items()):
+        topics = topics_of(near, rows, _SEED)
+        _logger.info("%s: %d rows of %d topics", name, len(rows), len(topics))
+        for topic in topics:
+            for row in topic:
+                columns["questions"].append(index.of(row.question))
+                columns["passages"].append(index.of(row.passage))
+                columns["contexts"].append(contexts.of(row.context))
+                columns["topics"].append(made)
+            made += 1
+    pairs = sources.read_pairs(data)
+    words = sources.read_dictionary()
+    found = {name: np.array(values, np.int32) for name, values in columns.items()}
+    found["zh"] = np.array([index.of(pair.zh) for pair in [*pairs, *words]], np.int32)
+    found["en"] = np.array([index.of(pair.en) for pair in [*pairs, *words]], np.int32)
+    found["words"] = np.array(len(words))
+    return found | _tokens(index, tokenizer)
+
+
+def scorer_examples(groups: list[Group], tokenizer: Any) -> dict[str, np.ndarray]:
+    """Return the arrays of groups.
+
+    `asked` (g,) and `texts` (all,) are rows; `sizes` and `positives` (g,) numbers of texts.
+    """
+    index = _Index()
+    found = {
+        "asked": np.array([index.of(group.question) for group in groups], np.int32),
+        "texts": np.array([index.of(text) for group in groups for text in group.texts], np.int32),
+        "sizes": np.array([len(group.texts) for group in groups], np.int8),
+        "positives": np.array([group.positives for group in groups], np.int8),
+    }
+    return found | _tokens(index, tokenizer)
+
+
+def _tokens(index: _Index, tokenizer: Any) -> dict[str, np.ndarray]:
+    ragged = Ragged.of(list(index.rows), tokenizer, _MOST_TOKENS)
+    return {"tokens": ragged.tokens, "starts": ragged.starts}
+
+
+def main() -> None:
+    """Run the stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--near", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    options.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = Tokenizer.from_file(str(options.base / "tokenizer.json"))
+    near = Encoder.load(options.near)
+    np.savez(options.out / "embedder.npz", **embedder_examples(options.data, near, tokenizer))
+    groups = make_groups(
+        options.data, near, seed=_SEED, size=_GROUP_SIZE, open_chinese=_OPEN_CHINESE
+    )
+    np.savez(options.out / "scorer.npz", **scorer_examples(groups, tokenizer))
+
+
+if __name__ == "__main__":
+    main()
