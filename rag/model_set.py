@@ -36,6 +36,9 @@ class ModelSet:
         self.embedder_entry = find_model(settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER)
         scorer = settings.scorer or DEFAULT_SCORER
         self.scorer_entry = None if scorer == BY_WORDS else find_model(scorer, ModelRole.RERANKER)
+        # What reads again what the scorer likes best, if it has such a second.
+        second = self.scorer_entry.second if self.scorer_entry else ""
+        self.second_entry = find_model(second, ModelRole.RERANKER) if second else None
         self.llm_entry = find_model(settings.llm or DEFAULT_LLM, ModelRole.LLM)
         self._lock = threading.RLock()
         self._embedder: Embedder | None = None
@@ -43,9 +46,10 @@ class ModelSet:
         self._llm: LanguageModel | None = None
 
     def names(self) -> list[str]:
-        """Return the names of embedder, evidence scorer and LLM."""
+        """Return the names of embedder, evidence scorer, its second if it has one, and LLM."""
         scorer = self.scorer_entry.name if self.scorer_entry else BY_WORDS
-        return [self.embedder_entry.name, scorer, self.llm_entry.name]
+        second = [self.second_entry.name] if self.second_entry else []
+        return [self.embedder_entry.name, scorer, *second, self.llm_entry.name]
 
     @property
     def embedder(self) -> Embedder:
@@ -129,12 +133,10 @@ class ModelSet:
 
     def _load_reranker(self, entry: ModelEntry) -> Reranker:
         first = load_reranker(entry, self._settings.models, threads=self._threads)
-        if not entry.second:
+        if self.second_entry is None:
             return first
-        second = find_model(entry.second, ModelRole.RERANKER)
-        return SecondReading(
-            first, load_reranker(second, self._settings.models, threads=self._threads)
-        )
+        second = load_reranker(self.second_entry, self._settings.models, threads=self._threads)
+        return SecondReading(first, second)
 
     @property
     def _threads(self) -> int | None:

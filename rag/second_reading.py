@@ -14,7 +14,7 @@ import numpy as np
 from rag.reranking import Reranker
 
 # So many are read again, and the second's share of a logit. On the development questions more of
-# the one changed nothing, and of the other nothing for the better (docs/quality.md).
+# the one changed nothing, and of the other nothing for the better (models/scorer-large/README.md).
 _MOST = 10
 _SHARE = 0.6
 # Probabilities are kept this far from 0 and 1, where a logit has no end.
@@ -32,15 +32,16 @@ class SecondReading:
 
     @property
     def name(self) -> str:
-        """The name of the first."""
-        return self._first.name
+        """The names of both."""
+        return f"{self._first.name} + {self._second.name}"
 
     def score(self, question: str, texts: Sequence[str]) -> np.ndarray:
         """Return ``(len(texts),) float32``, the probability in [0, 1] that each text answers.
 
-        Of a text that both read it is the one whose logit is the weighted mean of theirs.
+        Of a text that both read it is the one whose logit is the weighted mean of theirs. Another
+        keeps what the first said, and may so end above one that the second thought little of.
         """
-        likely = self._first.score(question, texts)
+        likely = self._first.score(question, texts).copy()
         best = np.argsort(-likely, kind="stable")[: self._most]
         again = self._second.score(question, [texts[index] for index in best])
         mean = (1 - _SHARE) * _logits(likely[best]) + _SHARE * _logits(again)

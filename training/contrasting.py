@@ -42,7 +42,6 @@ from training.encoder import (
 )
 from training.switching import translations, with_switched
 from training.topics import PASSAGE_TOKENS, Cut, Row, in_order, in_topics
-from training.translated import Translations, heading_rows, translated_rows
 
 _logger = logging.getLogger(__name__)
 _QUESTION_TOKENS = 40
@@ -80,17 +79,6 @@ def question_rows(data: Path, seed: int) -> dict[str, list[Row]]:
     return groups
 
 
-def rows_across(data: Path, seed: int) -> dict[str, list[Row]]:
-    """Return rows whose question and passage are of two languages, as many of either source."""
-    generator = random.Random(seed)
-    known = Translations(sources.read_pairs(data))
-    sections = sources.read_sections(data)
-    asked = list(translated_rows(sources.read_written(sections)[0], known, generator))
-    headed = list(heading_rows(sections, known, generator))
-    headed = generator.sample(headed, min(len(headed), len(asked)))
-    return {"across-written": asked, "across-headings": headed}
-
-
 def passage(question: sources.Question, generator: random.Random, width: int = 420) -> str:
     """Return a stretch of the context around an answer, cut at sentence ends, as chunks are."""
     text = question.context
@@ -114,7 +102,6 @@ def train(
     batch: int,
     rate: float,
     written: float,
-    across: float,
     topics: bool,
     switch: float,
     seed: int,
@@ -135,14 +122,12 @@ def train(
     )
     rates = [group["lr"] for group in optimizer.param_groups]
     groups = question_rows(data, seed)
-    if across:
-        groups |= rows_across(data, seed)
     if switch:
         senses = translations(sources.read_dictionary())
         groups = {name: with_switched(rows, senses, switch, seed) for name, rows in groups.items()}
     shuffled = _shuffled(groups, seed)
     of_topic = in_topics(encoder, batch, seed) if topics else in_order(batch)
-    plan = _plan(shuffled, of_topic, batch, steps, written=written, across=across, seed=seed)
+    plan = _plan(shuffled, of_topic, batch, steps, written=written, seed=seed)
     kept_pairs = _kept_pairs(len(pairs), len(plan), batch, seed)
     wanted = sorted({i for rows in kept_pairs for i in rows})
     # Named by what it holds: other steps or another seed want other pairs.
@@ -210,18 +195,12 @@ def _plan(
     steps: int,
     *,
     written: float,
-    across: float,
     seed: int,
 ) -> list[list[Row]]:
     """Return `steps` batches of the shares that are wanted of each kind."""
     generator = random.Random(seed)
-    rest = 1 - written - across
-    shares = {
-        "qa": 0.53 * rest,
-        "written": written,
-        "headings": 0.47 * rest,
-        "across": across,
-    }
+    rest = 1 - written
+    shares = {"qa": 0.53 * rest, "written": written, "headings": 0.47 * rest}
     plan: list[list[Row]] = []
     for kind, share in shares.items():
         wanted = int(steps * share)
@@ -279,9 +258,6 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=3e-5)
     parser.add_argument("--written", type=float, default=0.25)
-    parser.add_argument(
-        "--across", type=float, default=0.0, help="share of questions over translated passages"
-    )
     parser.add_argument("--topics", action="store_true", help="batches of one subject each")
     parser.add_argument(
         "--switch", type=float, default=0.0, help="share of Chinese rows put into English in part"
@@ -297,7 +273,6 @@ def main() -> None:
         batch=options.batch,
         rate=options.rate,
         written=options.written,
-        across=options.across,
         topics=options.topics,
         switch=options.switch,
         seed=options.seed,

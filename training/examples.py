@@ -44,9 +44,9 @@ class _Index:
 def embedder_examples(data: Path, near: Encoder, tokenizer: Any) -> dict[str, np.ndarray]:
     """Return the arrays of questions with passages and of parallel texts.
 
-    `questions`, `passages`: rows of the texts; `contexts`: what is the same section has the same
-    number; `topics`: what is of one source and one subject likewise; `zh`, `en`: rows of parallel
-    texts; `words`: how many of these, the last ones, are a dictionary's.
+    `questions`, `passages`: rows of the texts; `contexts`, `topics`: numbers that what is of one
+    section, or of one source and subject, shares; `zh`, `en`: rows of parallel texts; `words`: how
+    many of these, the last ones, are a dictionary's.
     """
     index = _Index()
     columns: dict[str, list[int]] = {"questions": [], "passages": [], "contexts": [], "topics": []}

@@ -3,8 +3,8 @@
 It learns from batches of questions with their passages, the other passages of a batch being wrong
 (InfoNCE), and from parallel texts likewise, so that a text and its translation come to lie in one
 place. A batch of questions is of two subjects, which makes the wrong passages hard to tell
-(Hofstätter et al. 2021). All through the first 128 and 256 dimensions alone too (Kusupati et al.
-2022, "Matryoshka Representation Learning").
+(Hofstätter et al. 2021). Both losses are taken over the first 128 and 256 dimensions alone as well
+(Kusupati et al. 2022, "Matryoshka Representation Learning").
 
     python -m training.large_embedder BASE EXAMPLES OUT [--seconds 115 | --steps N]
 """
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from training.learner import Learner, embed, spend
-from training.ragged import Ragged, Reader
+from training.ragged import Ragged, TextsOnDevice
 
 _logger = logging.getLogger(__name__)
 _DIMENSIONS = ((384, 0.6), (256, 0.2), (128, 0.2))
@@ -42,7 +42,7 @@ class Examples:
         """Make batches of twice ``topic`` questions and of ``pairs`` parallel texts."""
         held = np.load(path)
         self._held = {name: held[name] for name in held.files}
-        self.texts = Reader(Ragged(self._held["tokens"], self._held["starts"]), device)
+        self.texts = TextsOnDevice(Ragged(self._held["tokens"], self._held["starts"]), device)
         self._device = device
         self._topic, self._pairs = topic, pairs
         self.asking, self.telling = (
@@ -81,7 +81,7 @@ class Examples:
             )
 
     def read_questions(self, model: Any, rows: np.ndarray) -> tuple[Any, Any, Any]:
-        """Return vectors of questions and passages, and `(n, n)` which rows are of one section."""
+        """Return vectors of questions and passages, and `(n, n)` which rows share a section."""
         held = self._held
         asked = embed(
             model, self.texts, held["questions"][rows], self.asking, _QUESTION_TOKENS, self._device

@@ -19,7 +19,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from training.learner import Learner, in_parts, spend
-from training.ragged import Ragged, Reader
+from training.ragged import Ragged, TextsOnDevice
+from training.scoring import headed
 
 _logger = logging.getLogger(__name__)
 _MOST_TOKENS = 160
@@ -46,7 +47,7 @@ class Examples:
     def __init__(self, path: Path, device: str) -> None:
         held = np.load(path)
         self._held = {name: held[name] for name in held.files}
-        self._reader = Reader(Ragged(self._held["tokens"], self._held["starts"]), device)
+        self._texts = TextsOnDevice(Ragged(self._held["tokens"], self._held["starts"]), device)
         self._device = device
         self._starts = np.concatenate([[0], np.cumsum(self._held["sizes"].astype(np.int64))])
 
@@ -81,13 +82,11 @@ class Examples:
         import torch
 
         def read(part: np.ndarray) -> Any:
-            ids, kinds, mask = self._reader.pairs(
-                batch.asked[part], batch.texts[part], _MOST_TOKENS
-            )
+            ids, kinds, mask = self._texts.pairs(batch.asked[part], batch.texts[part], _MOST_TOKENS)
             output = model(input_ids=ids, token_type_ids=kinds, attention_mask=mask)
             return output.logits[:, 0].float()
 
-        lengths = self._reader.lengths[batch.asked] + self._reader.lengths[batch.texts]
+        lengths = self._texts.lengths[batch.asked] + self._texts.lengths[batch.texts]
         flat = in_parts(np.minimum(lengths, _MOST_TOKENS), read, self._device)
         places = torch.from_numpy(batch.places).to(self._device)
         rows, size = batch.shape
@@ -96,7 +95,10 @@ class Examples:
 
 
 def loss_of(logits: Any, answered: np.ndarray) -> Any:
-    """Return the loss, a scalar, of `(g, texts)` logits; the first answers where ``answered``."""
+    """Return the loss, a scalar, of `(g, texts)` logits; the first answers where ``answered``.
+
+    The loss of `training.scoring`, for groups in one array.
+    """
     import torch
     from torch.nn import functional
 
@@ -117,21 +119,6 @@ def loss_of(logits: Any, answered: np.ndarray) -> Any:
         apart = filled[right][:, :1] - filled[~right].amax(1)[None]
         loss = loss + functional.softplus(-apart).mean()
     return loss
-
-
-def headed(folder: Path) -> Any:
-    """Return the embedder in ``folder`` with a head of one logit."""
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification, BertModel
-
-    body = BertModel.from_pretrained(folder, add_pooling_layer=False).float()
-    model = BertForSequenceClassification(BertConfig(**{**body.config.to_dict(), "num_labels": 1}))
-    model.bert.load_state_dict(body.state_dict(), strict=False)
-    with torch.no_grad():
-        # A segment's vector is new to the embedder: begin with what it knows.
-        kinds = model.bert.embeddings.token_type_embeddings.weight
-        kinds[1] = kinds[0]
-    return model
 
 
 def train(
@@ -155,6 +142,7 @@ def train(
 def main() -> None:
     """Run the stage."""
     import torch
+    from transformers import BertModel
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("embedder", type=Path)
@@ -170,7 +158,8 @@ def main() -> None:
     torch.manual_seed(1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     examples = Examples(options.examples / "scorer.npz", device)
-    learner = Learner(headed(options.embedder), rate=options.rate, frozen=("word_embeddings",))
+    body = BertModel.from_pretrained(options.embedder, add_pooling_layer=False).float()
+    learner = Learner(headed(body), rate=options.rate, frozen=("word_embeddings",))
     batches = examples.batches(options.groups, options.size, seed=5)
     train(learner, batches, examples, options.seconds, options.steps)
     learner.save(options.out)

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from training.ragged import Reader
+from training.encoder import renew, take_gradients
+from training.ragged import TextsOnDevice
 
 _logger = logging.getLogger(__name__)
 # Padded tokens that are read at once: a GPU wants many, a CPU little padding.
@@ -40,31 +41,20 @@ class Learner:
             # On a CPU the backward pass of fused attention is slow for texts so short.
             self.reader.set_attn_implementation("eager")
         self.rate = rate
-        self._pairs = [
-            (weight, read)
-            for weight, read in zip(self.model.parameters(), self.reader.parameters(), strict=True)
-            if weight.requires_grad
-        ]
-        self._optimizer = torch.optim.AdamW(
-            [weight for weight, _ in self._pairs], lr=rate, weight_decay=0.01
-        )
+        self._learning = [weight for weight in self.model.parameters() if weight.requires_grad]
+        self._optimizer = torch.optim.AdamW(self._learning, lr=rate, weight_decay=0.01)
 
     def learn(self, loss: Any, spent: float) -> None:
         """Take a step down ``loss``; ``spent`` of the budget is over, in [0, 1]."""
         import torch
 
         loss.backward()
-        for weight, read in self._pairs:
-            weight.grad = None if read.grad is None else read.grad.float()
-            read.grad = None
-        torch.nn.utils.clip_grad_norm_([weight for weight, _ in self._pairs], 1.0)
+        take_gradients(self.model, self.reader)
+        torch.nn.utils.clip_grad_norm_(self._learning, 1.0)
         for group in self._optimizer.param_groups:
             group["lr"] = self.rate * min(1.0, spent / 0.04 + 0.02) * max(0.02, 1 - spent)
         self._optimizer.step()
-        with torch.no_grad():
-            torch._foreach_copy_(
-                [read for _, read in self._pairs], [weight for weight, _ in self._pairs]
-            )
+        renew(self.model, self.reader)
 
     def save(self, out: Path) -> None:
         """Write the model in half precision."""
@@ -110,7 +100,12 @@ def in_parts(lengths: np.ndarray, read: Callable[[np.ndarray], Any], device: str
 
 
 def embed(
-    model: Any, texts: Reader, rows: np.ndarray, prefix: Sequence[int], most: int, device: str
+    model: Any,
+    texts: TextsOnDevice,
+    rows: np.ndarray,
+    prefix: Sequence[int],
+    most: int,
+    device: str,
 ) -> Any:
     """Return unit vectors `(n, d)` of texts, with gradients."""
     import torch

@@ -34,7 +34,7 @@ from training import sources
 
 _logger = logging.getLogger(__name__)
 _BLOCK = 32
-# Of `<s> <pad> </s> <unk>`, in the order of the file.
+# The special pieces, the first four of the file, in its order.
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 _INVISIBLE = r"[\u0000-\u001f\u007f\u200b-\u200f\u2028\u2029\ufeff]"
 _PARTS = {
@@ -94,7 +94,7 @@ def read_packed(path: Path) -> Packed:
         (blob[start:end].decode(), float(score))
         for start, end, score in zip(offsets[:-1], offsets[1:], scores, strict=True)
     ]
-    # What characters are read as: nearly NFKC, which `make_tokenizer` uses instead.
+    # A table of what characters are read as, which is passed over.
     _, size = struct.unpack_from("<iI", data, at)
     at += 8 + size
     tensors = dict(_named(name, value, inner, width) for name, value in _tensors(data, at))
@@ -145,9 +145,8 @@ def make_tokenizer(pieces: list[tuple[str, float]]) -> Any:
     tokenizer = Tokenizer(Unigram(pieces, unk_id=_SPECIAL.index("<unk>"), byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [
-            normalizers.Replace(
-                Regex(r"[\u0000-\u001f\u007f\u200b-\u200f\u2028\u2029\ufeff]"), " "
-            ),
+            normalizers.Replace(Regex(_INVISIBLE), " "),
+            # Nearly what the package's own table of characters does.
             normalizers.NFKC(),
             normalizers.Replace(Regex(r"\s+"), " "),
             normalizers.Strip(),

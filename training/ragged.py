@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+# As `training.pretrained` puts them first.
 BEGIN, PAD, END = 0, 1, 2
 
 
@@ -30,23 +31,24 @@ class Ragged:
         starts = np.concatenate([[0], np.cumsum(lengths)])
         return cls(np.concatenate(rows), starts)
 
+    @property
     def lengths(self) -> np.ndarray:
         """Return the number of tokens of each text, (n,) int64."""
         return np.diff(self.starts)
 
 
-def _even(width: int) -> int:
+def _rounded_up(width: int) -> int:
     """Return the next multiple of 8, which fused attention reads faster."""
     return -(-width // 8) * 8
 
 
-class Reader:
+class TextsOnDevice:
     """A `Ragged` on a device, from which padded batches are cut."""
 
     def __init__(self, texts: Ragged, device: str) -> None:
         import torch
 
-        self.lengths = texts.lengths()
+        self.lengths = texts.lengths
         self._device = device
         # A text past the end is read, and masked, where a batch is padded.
         padded = np.concatenate([texts.tokens, np.zeros(1024, np.uint16)]).astype(np.int32)
@@ -61,7 +63,7 @@ class Reader:
         chosen = torch.from_numpy(np.asarray(rows)).to(self._device)
         shift = 1 + len(prefix)
         lengths = self._lengths[chosen].clamp(max=most)
-        width = _even(int(np.minimum(self.lengths[rows], most).max()) + shift + 1)
+        width = _rounded_up(int(np.minimum(self.lengths[rows], most).max()) + shift + 1)
         at = torch.arange(width, device=self._device)[None]
         text = self._tokens[self._starts[chosen][:, None] + (at - shift).clamp(min=0)].long()
         end = (lengths + shift)[:, None]
@@ -80,7 +82,7 @@ class Reader:
         before = self._lengths[left]
         after = torch.minimum(self._lengths[right], most - 3 - before)
         own = self.lengths[first]
-        width = _even(int((own + np.minimum(self.lengths[second], most - 3 - own)).max()) + 3)
+        width = _rounded_up(int((own + np.minimum(self.lengths[second], most - 3 - own)).max()) + 3)
         at = torch.arange(width, device=self._device)[None]
         turn, end = (before + 1)[:, None], (before + after + 2)[:, None]
         one = self._tokens[self._starts[left][:, None] + (at - 1).clamp(min=0)].long()

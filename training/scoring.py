@@ -57,7 +57,7 @@ class Cross:
         from transformers import BertForSequenceClassification
 
         if start is None:
-            model = _headed(encoder)
+            model = headed(encoder.model)
         else:
             model = BertForSequenceClassification.from_pretrained(start).float()
         # Without dropout, and with the words' vectors as the embedder has them: there is too little
@@ -124,13 +124,14 @@ class Cross:
         return output.logits[:, 0].float()
 
 
-def _headed(encoder: Encoder) -> Any:
+def headed(body: Any) -> Any:
+    """Return a BERT encoder with a head of one logit."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    config = BertConfig(**{**encoder.model.config.to_dict(), "num_labels": 1})
+    config = BertConfig(**{**body.config.to_dict(), "num_labels": 1})
     model = BertForSequenceClassification(config)
-    model.bert.load_state_dict(encoder.model.state_dict(), strict=False)
+    model.bert.load_state_dict(body.state_dict(), strict=False)
     with torch.no_grad():
         # A segment's vector is new to the embedder: begin with what it knows.
         types = model.bert.embeddings.token_type_embeddings.weight

@@ -133,7 +133,12 @@ class SettingsDesk:
 
     def _rows(self, settings: Settings) -> list[ModelRow]:
         models = self._collections.engine().models
-        used = [models.llm_entry, models.embedder_entry, models.scorer_entry]
+        used = [
+            models.llm_entry,
+            models.embedder_entry,
+            models.scorer_entry,
+            models.second_entry,
+        ]
         entries = [*CATALOGUE, *(item for item in used if item and item not in CATALOGUE)]
         return [_row(entry, settings, is_used=entry in used) for entry in entries]
 

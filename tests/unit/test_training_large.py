@@ -1,17 +1,17 @@
-"""The recipe of the large models, over a model that is not."""
+"""The recipe of the large models, over a tiny one."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from training import sources
+from training.learner import in_parts
 from training.pretrained import Packed, kept_pieces, make_tokenizer, shrink, write
-from training.ragged import Ragged, Reader
-from training.translated import Translations, heading_rows, translated_rows
+from training.ragged import Ragged, TextsOnDevice
 
 PIECES = [
     ("<s>", 0.0),
@@ -62,7 +62,7 @@ TEXTS = ["cat", "a cat  on a mat", "猫在垫子上", "ＣＡＴ mat", "", "q" *
 
 
 def test_a_batch_holds_what_the_tokenizer_says(tokenizer: Tokenizer) -> None:
-    reader = Reader(Ragged.of(TEXTS, tokenizer, 190), "cpu")
+    reader = TextsOnDevice(Ragged.of(TEXTS, tokenizer, 190), "cpu")
     prefix = tokenizer.encode("ab", add_special_tokens=False).ids
     rows = np.array([3, 0, 4, 2])
     ids, mask = reader.batch(rows, prefix, 100)
@@ -72,7 +72,7 @@ def test_a_batch_holds_what_the_tokenizer_says(tokenizer: Tokenizer) -> None:
 
 
 def test_a_pair_holds_what_the_tokenizer_says(tokenizer: Tokenizer) -> None:
-    reader = Reader(Ragged.of(TEXTS, tokenizer, 190), "cpu")
+    reader = TextsOnDevice(Ragged.of(TEXTS, tokenizer, 190), "cpu")
     first, second = np.array([0, 2, 4, 5]), np.array([1, 3, 0, 4])
     ids, kinds, mask = reader.pairs(first, second, 160)
     for place, (left, right) in enumerate(zip(first, second, strict=True)):
@@ -82,23 +82,25 @@ def test_a_pair_holds_what_the_tokenizer_says(tokenizer: Tokenizer) -> None:
         assert kinds[place, :length].tolist() == wanted.type_ids
 
 
-@given(st.lists(st.integers(1, 60_000), min_size=1, max_size=40))
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=40))
 def test_rows_read_in_parts_come_back_in_their_order(lengths: list[int]) -> None:
-    import torch
+    parts = []
 
-    from training.learner import in_parts
+    def read(part: np.ndarray) -> torch.Tensor:
+        parts.append([lengths[place] for place in part])
+        return torch.from_numpy(part)
 
-    found = in_parts(np.array(lengths), torch.from_numpy, "cpu")
+    found = in_parts(np.array(lengths), read, "cpu")
+    assert all(len(part) == 1 or len(part) * max(part) <= 3000 for part in parts)
     assert found.tolist() == list(range(len(lengths)))
 
 
 def test_fewer_pieces_change_no_text_that_does_without_them(tmp_path: Path) -> None:
-    import torch
     from transformers import BertModel
 
     packed = _packed()
     write(packed, list(range(len(PIECES))), tmp_path / "whole")
-    counts = make_tokenizer(PIECES).encode("cat 猫在垫子上").ids
+    tokens = make_tokenizer(PIECES).encode("cat 猫在垫子上").ids
     kept = [i for i in range(len(PIECES)) if PIECES[i][0] not in ("▁mat", "狗")]
     shrink(tmp_path / "whole", packed, kept, tmp_path / "less")
     vectors = []
@@ -108,7 +110,7 @@ def test_fewer_pieces_change_no_text_that_does_without_them(tmp_path: Path) -> N
         ids = torch.tensor([own.encode("cat 猫在垫子上").ids])
         with torch.inference_mode():
             vectors.append(model(input_ids=ids).last_hidden_state)
-    assert vectors[0].shape == (1, len(counts), WIDTH)
+    assert vectors[0].shape == (1, len(tokens), WIDTH)
     assert torch.equal(*vectors)
 
 
@@ -122,64 +124,15 @@ def test_single_characters_are_kept_before_what_is_frequent() -> None:
     assert kept == [0, 1, 2, 3, *sorted((places["猫"], places["▁mat"]))]
 
 
-SECTION = sources.Section(
-    "id",
-    "zh",
-    ("训练", "冻结的编码器"),
-    "编码器在第一阶段是冻结的。这样特征不会丢失。\n\n"
-    "- 第二阶段训练全部参数，需要更多显存。\n- 无译文。",
-    "project:file.md",
-)
-PAIRS = [
-    sources.Pair("编码器在第一阶段是冻结的。", "The encoder is frozen in the first stage."),
-    sources.Pair("这样特征不会丢失。", "So no features are lost."),
-    sources.Pair(
-        "第二阶段训练全部参数，需要更多显存。", "The second stage trains all, which takes memory."
-    ),
-    sources.Pair("冻结的编码器", "Frozen encoder"),
-]
-
-
-def test_each_unit_is_a_stretch_of_the_text_and_its_translation() -> None:
-    units = Translations(PAIRS).units_of_most(SECTION.text)
-    said = {pair.zh: pair.en for pair in PAIRS}
-    assert [said[SECTION.text[unit.start : unit.end]] for unit in units] == [
-        unit.translation for unit in units
-    ]
-    assert len(units) == 3
-
-
-def test_a_question_finds_its_answer_in_the_translation() -> None:
-    import random
-
-    start = SECTION.text.index("第二阶段")
-    asked = sources.Question(
-        "zh", "何时训练全部参数？", SECTION.text, SECTION.headings, ((start, start + 8),)
-    )
-    unknown = sources.Question(
-        "zh", "哪一句没有译文？", SECTION.text, SECTION.headings, ((len(SECTION.text) - 3,) * 2,)
-    )
-    known = Translations(PAIRS)
-    (row,) = translated_rows([asked, unknown], known, random.Random(1))
-    assert row.question == asked.q
-    assert "The second stage trains all" in row.passage
-    assert row.passage.startswith("Frozen encoder")
-
-
-def test_little_translated_is_not_taken() -> None:
-    import random
-
-    known = Translations(PAIRS[:1])
-    assert not known.units_of_most(SECTION.text)
-    assert not list(heading_rows([SECTION], known, random.Random(1)))
-
-
 @pytest.mark.slow
 def test_the_large_scorer_learns_what_answers(tmp_path: Path) -> None:
+    from transformers import BertModel
+
     from training.examples import scorer_examples
     from training.groups import Group
-    from training.large_scorer import Examples, headed, loss_of, train
+    from training.large_scorer import Examples, loss_of, train
     from training.learner import Learner
+    from training.scoring import headed
 
     packed = _packed(2)
     write(packed, list(range(len(PIECES))), tmp_path / "base")
@@ -189,9 +142,36 @@ def test_the_large_scorer_learns_what_answers(tmp_path: Path) -> None:
     ]
     np.savez(tmp_path / "scorer.npz", **scorer_examples(groups, make_tokenizer(PIECES)))
     examples = Examples(tmp_path / "scorer.npz", "cpu")
-    learner = Learner(headed(tmp_path / "base"), rate=2e-3, frozen=("word_embeddings",))
+    torch.manual_seed(1)
+    body = BertModel.from_pretrained(tmp_path / "base", add_pooling_layer=False)
+    learner = Learner(headed(body), rate=2e-3, frozen=("word_embeddings",))
     batch = next(examples.batches(2, 3, seed=1))
     before = loss_of(examples.logits(learner.reader, batch), batch.answered).item()
     train(learner, examples.batches(2, 3, seed=2), examples, 1, 60)
     after = loss_of(examples.logits(learner.reader, batch), batch.answered).item()
     assert after < before / 2
+
+
+def test_both_scorers_learn_by_the_same_loss() -> None:
+    from training import scoring
+    from training.groups import Group
+    from training.large_scorer import loss_of
+
+    torch.manual_seed(2)
+    logits = torch.randn(3, 4)
+    groups = [Group("q", ("text",) * 4, positives) for positives in (1, 0, 1)]
+    wanted = scoring.loss_of(groups, logits.flatten())
+    found = loss_of(logits, np.array([True, False, True]))
+    assert found.item() == pytest.approx(wanted.item(), rel=1e-4)
+
+
+def test_a_question_apart_from_its_passage_costs_more() -> None:
+    from training.large_embedder import contrast
+
+    torch.manual_seed(3)
+    unit = torch.nn.functional.normalize(torch.randn(6, 384), dim=-1)
+    none = torch.zeros(6, 6, dtype=torch.bool)
+    assert contrast(unit, unit, none) < contrast(unit.roll(1, 0), unit, none) / 10
+    # What is of the same section is not wrong.
+    shared = ~torch.eye(6, dtype=torch.bool)
+    assert contrast(unit.roll(1, 0), unit, shared) < 0.01
