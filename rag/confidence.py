@@ -77,15 +77,15 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=0.959,
-    several=0.203,
-    passage=2.444,
-    names=0.744,
-    lacks_number=-0.829,
-    rest=2.403,
-    nearest=3.578,
+    best=1.253,
+    several=0.488,
+    passage=2.428,
+    names=0.614,
+    lacks_number=-0.528,
+    rest=1.169,
+    nearest=2.780,
 )
-_INTERCEPT = 2.186
+_INTERCEPT = -0.566
 
 
 def signals(
