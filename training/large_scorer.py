@@ -24,6 +24,8 @@ from training.scoring import headed
 
 _logger = logging.getLogger(__name__)
 _MOST_TOKENS = 160
+# The logit of a text that is not there.
+_NONE = -1e4
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ class Examples:
             (len(chosen), size),
         )
 
-    def logits(self, model: Any, batch: Batch) -> Any:
-        """Return `(g, texts)` logits, NaN where a group has fewer texts."""
+    def logits(self, model: Any, batch: Batch) -> tuple[Any, Any]:
+        """Return `(g, texts)` logits, low where a group has fewer texts, and where it has any."""
         import torch
 
         def read(part: np.ndarray) -> Any:
@@ -90,33 +92,35 @@ class Examples:
         flat = in_parts(np.minimum(lengths, _MOST_TOKENS), read, self._device)
         places = torch.from_numpy(batch.places).to(self._device)
         rows, size = batch.shape
-        empty = torch.full((rows * size,), float("nan"), device=self._device)
-        return empty.scatter(0, places, flat).view(rows, size)
+        empty = torch.full((rows * size,), _NONE, device=self._device)
+        there = torch.zeros(rows * size, dtype=torch.bool, device=self._device)
+        there[places] = True
+        return empty.scatter(0, places, flat).view(rows, size), there.view(rows, size)
 
 
-def loss_of(logits: Any, answered: np.ndarray) -> Any:
-    """Return the loss, a scalar, of `(g, texts)` logits; the first answers where ``answered``.
+def loss_of(logits: Any, there: Any, answered: np.ndarray) -> Any:
+    """Return the loss, a scalar: that of `training.scoring`, for groups in one array.
 
-    The loss of `training.scoring`, for groups in one array.
+    Args:
+        logits: `(g, texts)`, and `there`, bool, which of them are of a text.
+        answered: `(g,)`, whether the first text answers; no other does.
     """
     import torch
     from torch.nn import functional
 
-    there = ~logits.isnan()
-    filled = logits.masked_fill(~there, -1e4)
     right = torch.from_numpy(answered).to(logits.device)
-    label = torch.zeros_like(filled)
+    label = torch.zeros_like(logits)
     label[:, 0] = right.float()
     each = functional.binary_cross_entropy_with_logits(
-        filled, label, 1 + 2 * label, reduction="none"
+        logits, label, 1 + 2 * label, reduction="none"
     )
     loss = (each * there).sum(1).div(there.sum(1)).mean()
-    ranks = functional.log_softmax(filled[right], dim=1)[:, 0]
+    ranks = functional.log_softmax(logits[right], dim=1)[:, 0]
     loss = loss - 0.5 * ranks.sum() / len(logits)
     if right.any() and not right.all():
         # What the confidence is judged by: whether what answers one question stands above the best
         # that there is for another that nothing answers.
-        apart = filled[right][:, :1] - filled[~right].amax(1)[None]
+        apart = logits[right][:, :1] - logits[~right].amax(1)[None]
         loss = loss + functional.softplus(-apart).mean()
     return loss
 
@@ -132,7 +136,7 @@ def train(
     mean = 0.0
     for count, spent in enumerate(spend(seconds, steps)):
         batch = next(batches)
-        loss = loss_of(examples.logits(learner.reader, batch), batch.answered)
+        loss = loss_of(*examples.logits(learner.reader, batch), batch.answered)
         learner.learn(loss, spent)
         mean = loss.item() if not count else 0.97 * mean + 0.03 * loss.item()
         if count % 100 == 0:

@@ -146,9 +146,9 @@ def test_the_large_scorer_learns_what_answers(tmp_path: Path) -> None:
     body = BertModel.from_pretrained(tmp_path / "base", add_pooling_layer=False)
     learner = Learner(headed(body), rate=2e-3, frozen=("word_embeddings",))
     batch = next(examples.batches(2, 3, seed=1))
-    before = loss_of(examples.logits(learner.reader, batch), batch.answered).item()
+    before = loss_of(*examples.logits(learner.reader, batch), batch.answered).item()
     train(learner, examples.batches(2, 3, seed=2), examples, 1, 60)
-    after = loss_of(examples.logits(learner.reader, batch), batch.answered).item()
+    after = loss_of(*examples.logits(learner.reader, batch), batch.answered).item()
     assert after < before / 2
 
 
@@ -161,8 +161,21 @@ def test_both_scorers_learn_by_the_same_loss() -> None:
     logits = torch.randn(3, 4)
     groups = [Group("q", ("text",) * 4, positives) for positives in (1, 0, 1)]
     wanted = scoring.loss_of(groups, logits.flatten())
-    found = loss_of(logits, np.array([True, False, True]))
+    found = loss_of(logits, torch.ones(3, 4, dtype=torch.bool), np.array([True, False, True]))
     assert found.item() == pytest.approx(wanted.item(), rel=1e-4)
+
+
+def test_a_group_of_fewer_texts_costs_what_those_cost() -> None:
+    from training.large_scorer import loss_of
+
+    torch.manual_seed(4)
+    logits = torch.randn(2, 3)
+    there = torch.ones(2, 3, dtype=torch.bool)
+    answered = np.array([True, False])
+    wanted = loss_of(logits, there, answered)
+    none = torch.full((2, 2), -1e4)
+    wider = torch.cat([logits, none], 1), torch.cat([there, none > 0], 1)
+    assert loss_of(*wider, answered).item() == pytest.approx(wanted.item(), rel=1e-5)
 
 
 def test_a_question_apart_from_its_passage_costs_more() -> None:
