@@ -5,7 +5,6 @@ Each check stands alone and never raises: a finding is its result.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import importlib.metadata
 import os
@@ -160,44 +159,44 @@ def _llama_build(_: Settings) -> Iterator[Finding]:
     yield Finding("llama.cpp", Verdict.OK, ", ".join(part.split(" =")[0] for part in found))
 
 
-def _chosen(settings: Settings) -> Iterator[tuple[str, ModelRole]]:
-    yield settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER
-    scorer = settings.scorer or DEFAULT_SCORER
-    if scorer != BY_WORDS:
-        yield scorer, ModelRole.RERANKER
-        # `_models` looks it up again, and says what is wrong with an unknown name.
-        with contextlib.suppress(VerbatimError):
-            if second := find_model(scorer, ModelRole.RERANKER).second:
-                yield second, ModelRole.RERANKER
-    yield settings.llm or DEFAULT_LLM, ModelRole.LLM
-
-
 def _models(settings: Settings) -> Iterator[Finding]:
     yield Finding("Downloaded models", Verdict.OK, f"in {settings.models}")
-    for name, role in _chosen(settings):
-        try:
-            entry = find_model(name, role)
-            path = locate(entry, settings.models)
-        except VerbatimError as error:
-            yield Finding(role.value, Verdict.FAILED, str(error), "see: python -m rag models")
-            continue
-        if path is None:
-            yield Finding(
-                role.value,
-                Verdict.FAILED,
-                f"{entry.name} is not on this machine",
-                f"python -m rag models pull {entry.name}",
-            )
-        elif not fits_in_ram(entry):
-            yield Finding(
-                role.value,
-                Verdict.WARNING,
-                f"{entry.name} needs {entry.ram_bytes / 2**30:.1f} GiB of memory, more than is "
-                "free",
-                "close other programs or choose a smaller model: python -m rag models",
-            )
-        else:
-            yield Finding(role.value, Verdict.OK, f"{entry.name} at {path}")
+    chosen = [
+        (settings.embedder or DEFAULT_EMBEDDER, ModelRole.EMBEDDER),
+        (settings.scorer or DEFAULT_SCORER, ModelRole.RERANKER),
+        (settings.llm or DEFAULT_LLM, ModelRole.LLM),
+    ]
+    for name, role in chosen:
+        if name != BY_WORDS:
+            yield from _model(name, role, settings)
+
+
+def _model(name: str, role: ModelRole, settings: Settings) -> Iterator[Finding]:
+    """Check a model, and the one that reads again after it, if there is one."""
+    try:
+        entry = find_model(name, role)
+        path = locate(entry, settings.models)
+    except VerbatimError as error:
+        yield Finding(role.value, Verdict.FAILED, str(error), "see: python -m rag models")
+        return
+    if path is None:
+        yield Finding(
+            role.value,
+            Verdict.FAILED,
+            f"{entry.name} is not on this machine",
+            f"python -m rag models pull {entry.name}",
+        )
+    elif not fits_in_ram(entry):
+        yield Finding(
+            role.value,
+            Verdict.WARNING,
+            f"{entry.name} needs {entry.ram_bytes / 2**30:.1f} GiB of memory, more than is free",
+            "close other programs or choose a smaller model: python -m rag models",
+        )
+    else:
+        yield Finding(role.value, Verdict.OK, f"{entry.name} at {path}")
+    if entry.second:
+        yield from _model(entry.second, role, settings)
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from training.topics import topics_of
 _logger = logging.getLogger(__name__)
 _MOST_TOKENS = 190
 _SEED = 77
+_TOPIC_ROWS = 1500
 _GROUP_SIZE = 12
 _OPEN_CHINESE = 13_000
 
@@ -53,7 +54,7 @@ def embedder_examples(data: Path, near: Encoder, tokenizer: Any) -> dict[str, np
     contexts = _Index()
     made = 0
     for name, rows in sorted(question_rows(data, _SEED).items()):
-        topics = topics_of(near, rows, _SEED)
+        topics = topics_of(near, rows, len(rows) // _TOPIC_ROWS, _SEED)
         _logger.info("%s: %d rows of %d topics", name, len(rows), len(topics))
         for topic in topics:
             for row in topic:

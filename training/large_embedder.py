@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from training.learner import Learner, embed, spend
+from training.learner import Learner, embed, mean_of_tokens, spend
 from training.ragged import Ragged, TextsOnDevice
 
 _logger = logging.getLogger(__name__)
@@ -141,10 +141,8 @@ def center(model: Any, examples: Examples, device: str) -> None:
     with torch.inference_mode():
         for prefix in (examples.asking, examples.telling):
             for start in range(0, len(rows), 256):
-                ids, mask = texts.batch(rows[start : start + 256], prefix, _PAIR_TOKENS)
-                hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
-                pooled = (hidden * mask[..., None]).sum(1).float() / mask.sum(1, keepdim=True)
-                total += pooled.sum(0) / (2 * len(rows))
+                batch = texts.batch(rows[start : start + 256], prefix, _PAIR_TOKENS)
+                total += mean_of_tokens(model, *batch).sum(0) / (2 * len(rows))
     with torch.no_grad():
         model.encoder.layer[-1].output.LayerNorm.bias.sub_(total)
 

@@ -99,6 +99,13 @@ def in_parts(lengths: np.ndarray, read: Callable[[np.ndarray], Any], device: str
     return torch.cat(found)[torch.from_numpy(back).to(device)]
 
 
+def mean_of_tokens(model: Any, ids: Any, mask: Any) -> Any:
+    """Return the mean of each text's last layer, `(n, d)` float32."""
+    hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
+    weights = mask[..., None].to(hidden.dtype)
+    return (hidden * weights).sum(1).float() / mask.sum(1, keepdim=True)
+
+
 def embed(
     model: Any,
     texts: TextsOnDevice,
@@ -113,10 +120,7 @@ def embed(
     rows = np.asarray(rows)
 
     def read(part: np.ndarray) -> Any:
-        ids, mask = texts.batch(rows[part], prefix, most)
-        hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
-        weights = mask[..., None].to(hidden.dtype)
-        pooled = (hidden * weights).sum(1).float() / mask.sum(1, keepdim=True)
+        pooled = mean_of_tokens(model, *texts.batch(rows[part], prefix, most))
         return torch.nn.functional.normalize(pooled, dim=-1)
 
     return in_parts(np.minimum(texts.lengths[rows], most), read, device)

@@ -25,6 +25,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -179,15 +180,10 @@ def texts(data: Path) -> Iterator[str]:
 def count_pieces(tokenizer: Any, lines: Iterable[str]) -> Counter[int]:
     """Return how often each piece is needed."""
     counts: Counter[int] = Counter()
-    waiting: list[str] = []
-    for line in lines:
-        waiting.append(line)
-        if len(waiting) == 2000:
-            for encoded in tokenizer.encode_batch_fast(waiting, add_special_tokens=False):
-                counts.update(encoded.ids)
-            waiting = []
-    for encoded in tokenizer.encode_batch_fast(waiting, add_special_tokens=False):
-        counts.update(encoded.ids)
+    waiting = iter(lines)
+    while part := list(islice(waiting, 2000)):
+        for encoded in tokenizer.encode_batch_fast(part, add_special_tokens=False):
+            counts.update(encoded.ids)
     return counts
 
 

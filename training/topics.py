@@ -45,7 +45,7 @@ def in_topics(encoder: Encoder, size: int, seed: int) -> Cut:
     """
 
     def cut(rows: list[Row]) -> list[list[Row]]:
-        topics = _topics(encoder, rows, len(rows) // (_BATCHES_A_TOPIC * size), seed)
+        topics = topics_of(encoder, rows, len(rows) // (_BATCHES_A_TOPIC * size), seed)
         generator = random.Random(seed)
         batches: list[list[Row]] = []
         rest: list[Row] = []
@@ -60,14 +60,7 @@ def in_topics(encoder: Encoder, size: int, seed: int) -> Cut:
     return cut
 
 
-def topics_of(
-    encoder: Encoder, rows: Sequence[Row], seed: int, size: int = 1500
-) -> list[list[Row]]:
-    """Return the rows in clusters of about `size`."""
-    return _topics(encoder, rows, len(rows) // size, seed)
-
-
-def _topics(encoder: Encoder, rows: Sequence[Row], count: int, seed: int) -> list[list[Row]]:
+def topics_of(encoder: Encoder, rows: Sequence[Row], count: int, seed: int) -> list[list[Row]]:
     """Return the rows in `count` clusters of their passages (k-means)."""
     if count < 2:
         return [list(rows)]
