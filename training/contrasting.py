@@ -34,6 +34,7 @@ from rag.chunking import under_headings
 from training import sources
 from training.distilling import teacher_vectors
 from training.encoder import (
+    DIMENSIONS,
     Encoder,
     load_checkpoint,
     renew,
@@ -47,8 +48,6 @@ _logger = logging.getLogger(__name__)
 _QUESTION_TOKENS = 40
 _TEMPERATURE = 0.05
 _CHECKPOINT_SECONDS = 240
-_DIMENSIONS = (384, 256, 128)
-
 # Passages nearer than this to the right one may be right too.
 _TOO_NEAR = 0.82
 
@@ -135,7 +134,7 @@ def train(
     vectors = teacher_vectors([pairs[i].en for i in wanted], cache)
     targets = dict(zip(wanted, vectors, strict=True))
     step = load_checkpoint(out, encoder, optimizer)
-    reader = _reader(encoder)
+    reader = reader_of(encoder)
     started = saved = time.monotonic()
     first, mean = step, {"questions": 0.0, "kept": 0.0}
     while step < len(plan):
@@ -164,7 +163,7 @@ def train(
             saved = time.monotonic()
 
 
-def _reader(encoder: Encoder) -> Encoder:
+def reader_of(encoder: Encoder) -> Encoder:
     """Return a copy in bfloat16 that reads texts and yields the gradients, which is faster.
 
     On a CPU the backward pass of torch's fused attention is slow for texts so short.
@@ -224,16 +223,14 @@ def _question_loss(encoder: Encoder, rows: list[Row]) -> Any:
     labels = torch.arange(len(rows), device=encoder.device)
     with torch.no_grad():
         alike = (passages @ passages.T > _TOO_NEAR).fill_diagonal_(False)
-    losses = []
-    for dimensions in _DIMENSIONS:
+    total: Any = 0.0
+    for dimensions, share in DIMENSIONS:
         left = functional.normalize(questions[:, :dimensions], dim=-1)
         right = functional.normalize(passages[:, :dimensions], dim=-1)
         scores = (left @ right.T / _TEMPERATURE).masked_fill(alike, -1e4)
-        losses.append(
-            functional.cross_entropy(scores, labels)
-            + 0.5 * functional.cross_entropy(scores.T, labels)
-        )
-    return 0.6 * losses[0] + 0.2 * losses[1] + 0.2 * losses[2]
+        there = functional.cross_entropy(scores, labels)
+        total = total + share * (there + 0.5 * functional.cross_entropy(scores.T, labels))
+    return total
 
 
 def _keeping_loss(encoder: Encoder, pairs: list[sources.Pair], targets: np.ndarray) -> Any:

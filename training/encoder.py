@@ -15,6 +15,9 @@ from training import vocabulary
 
 _logger = logging.getLogger(__name__)
 _CHECKPOINT = "checkpoint.pt"
+# The first so many dimensions are of use alone (Kusupati et al. 2022, "Matryoshka Representation
+# Learning"): how much each counts in a loss.
+DIMENSIONS = ((384, 0.6), (256, 0.2), (128, 0.2))
 
 
 class Encoder:

@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from training.encoder import DIMENSIONS
 from training.learner import Learner, embed, mean_of_tokens, spend
 from training.ragged import Ragged, TextsOnDevice
 
 _logger = logging.getLogger(__name__)
-_DIMENSIONS = ((384, 0.6), (256, 0.2), (128, 0.2))
 _TEMPERATURE = 0.05
 # Passages nearer than this to the right one may be right too.
 _TOO_NEAR = 0.9
@@ -118,7 +118,7 @@ def contrast(left: Any, right: Any, same: Any) -> Any:
         near = right @ right.T > _TOO_NEAR
         same = same | near.fill_diagonal_(False)
     loss = torch.zeros((), device=left.device)
-    for dimensions, weight in _DIMENSIONS:
+    for dimensions, weight in DIMENSIONS:
         one, two = (functional.normalize(v[:, :dimensions], dim=-1) for v in (left, right))
         scores = (one @ two.T / _TEMPERATURE).masked_fill(same, -1e4)
         both = functional.cross_entropy(scores, labels) + functional.cross_entropy(scores.T, labels)
