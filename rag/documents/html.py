@@ -11,6 +11,7 @@ from bs4.element import Comment, NavigableString, PageElement, Tag
 
 from rag.documents.superscripts import raised
 from rag.documents.text_builder import TextBuilder
+from rag.language import is_wide
 
 _DROPPED = ("script", "style", "template", "noscript", "nav", "svg")
 # A page's own frame; inside an article they are its title, its notes and its sources.
@@ -103,6 +104,8 @@ class _Walk:
             self._anchor = None
         elif name in ("ul", "ol"):
             self._list(node, depth=depth)
+        elif name == "dl":
+            self._definitions(node, depth=depth)
         elif name == "table":
             self._table(node)
         elif name == "pre":
@@ -131,6 +134,23 @@ class _Walk:
             for child in outer:
                 self._block(child, depth=depth + 1)
 
+    def _definitions(self, node: Tag, *, depth: int) -> None:
+        """Add each definition behind its terms; alone it does not say what it is about."""
+        terms: list[str] = []
+        is_open = True
+        for part in node.find_all(["dt", "dd"]):
+            if part.find_parent("dl") is not node:
+                continue
+            if part.name == "dt":
+                terms = [*terms, _words(part).strip()] if is_open else [_words(part).strip()]
+                is_open = True
+                continue
+            self._builder.list_item(_named(terms, _beginning(part)), depth)
+            self._children(part, depth=depth + 1)
+            is_open = False
+        if is_open:
+            self._builder.list_item(_named(terms, ""), depth)
+
     def _table(self, node: Tag) -> None:
         for inner in node.find_all("caption"):
             self._builder.caption(_words(inner))
@@ -138,6 +158,28 @@ class _Walk:
         for position, (row, cells) in enumerate(_grid(node)):
             is_header = position == 0 and _names_columns(row)
             self._builder.table_row(cells, is_header=is_header)
+
+
+def _beginning(definition: Tag) -> str:
+    """Take what stands before a definition's second block out of it."""
+    begun: list[str] = []
+    for child in list(definition.children):
+        is_block = isinstance(child, Tag) and _holds_blocks(child)
+        if is_block and ("".join(begun).strip() or getattr(child, "name", "") != "p"):
+            break
+        begun.append(_inline(child))
+        child.extract()
+        if is_block:
+            break
+    return "".join(begun).strip()
+
+
+def _named(terms: list[str], definition: str) -> str:
+    """Return a definition behind its terms, as it would be written."""
+    names = " / ".join(filter(None, terms))
+    if not names or not definition:
+        return names or definition
+    return f"{names}：{definition}" if is_wide(names[-1]) else f"{names}: {definition}"
 
 
 def _grid(table: Tag) -> Iterator[tuple[Tag, list[str]]]:

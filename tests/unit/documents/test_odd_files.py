@@ -174,6 +174,19 @@ def test_a_log_with_comments_is_no_markdown(tmp_path: Path) -> None:
         ("<h2><a class='anchor-link' href='#i'>Install</a></h2><p>Run.</p>", "Install"),
         ("<p>So <span class=katex><span class=katex-html>E=m</span></span>.</p>", "So E=m."),
         ("<ul><li>Run:<pre>make</pre>then wait</li></ul>", "Run: then wait"),
+        ("<dl><dt>rank<dd>Width of the update.<dt>alpha<dd>Its scale.</dl>", "- alpha: Its scale."),
+        ("<dl><dt>秩</dt><dd>更新的宽度。</dd></dl>", "- 秩：更新的宽度。"),
+        (
+            "<dl><dt>-v</dt><dt>--verbose</dt><dd><p>Says more.</p></dd></dl>",
+            "- -v / --verbose: Says",
+        ),
+        (
+            "<dl><dt>f(x)</dt><dd><p>Runs.</p><ul><li>fast</li></ul></dd></dl>",
+            "f(x): Runs.\n  - fast",
+        ),
+        ("<dl><dt>a</dt><dd>One.</dd><dd>Two.</dd></dl>", "- a: One.\n- a: Two."),
+        ("<dl><dt>x</dt><dd><dl><dt>y</dt><dd>In.</dd></dl></dd></dl>", "- x\n  - y: In."),
+        ("<dl><dt>b</dt><dd>One.</dd><dt>left</dt></dl>", "- b: One.\n- left"),
         (
             "<p>So <span class=katex><span class=katex-mathml><math><semantics><mi>E</mi>"
             "<annotation encoding='application/x-tex'>E=m</annotation></semantics></math></span>"
