@@ -67,6 +67,11 @@ class _Walk:
         # A formula's picture beside its TeX.
         for picture in root.select(".katex-mathml ~ .katex-html"):
             picture.decompose()
+        # A listing beside the numbers of its lines.
+        for listing in root.select("td.code pre"):
+            table = listing.find_parent("table")
+            if table is not None and len(table.find_all("tr")) == 1:
+                table.replace_with(listing.extract())
         if self._is_page:
             for frame in root.find_all(_FRAME):
                 if not frame.find_parent(_CONTENT) and not frame.find(["h1", *_CONTENT]):

@@ -16,7 +16,8 @@ from rag.errors import DocumentError, first_line
 _HEADING_STYLE = re.compile(r"^(?:heading|标题|標題)\s*(\d)$", re.I)
 _TITLE_STYLE = re.compile(r"^(?:title|标题|標題)$", re.I)
 _LIST_STYLE = re.compile(r"^(?:list|列表|项目)", re.I)
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_ALTERNATIVES, _FALLBACK = _COMPATIBLE + "AlternateContent", _COMPATIBLE + "Fallback"
 _CAPTION_STYLE = re.compile(r"^(?:caption|题注)$", re.I)
 
 
@@ -210,6 +211,7 @@ def read_pptx(path: Path, builder: TextBuilder) -> str:
 def _add_slide(slide: Any, number: int, builder: TextBuilder) -> None:
     title = slide.shapes.title
     words = title.text_frame.text if title is not None and title.has_text_frame else ""
+    _take_first_choices(slide.shapes._spTree)
     builder.heading(words.strip() or f"Slide {number}", 1)
     for shape in _shapes(slide.shapes):
         if title is not None and shape.shape_id == title.shape_id:
@@ -232,6 +234,17 @@ def _add_slide(slide: Any, number: int, builder: TextBuilder) -> None:
                     builder.paragraph(text)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         builder.paragraph(slide.notes_slide.notes_text_frame.text)
+
+
+def _take_first_choices(tree: Any) -> None:
+    """Put the shapes of which there are several versions in the place where these are chosen from.
+
+    A shape with a formula is kept so, with its picture for older programs.
+    """
+    for chosen_from in list(tree.iter(_ALTERNATIVES)):
+        for shape in list(chosen_from[0]):
+            chosen_from.addprevious(shape)
+        chosen_from.getparent().remove(chosen_from)
 
 
 def _shapes(shapes: Any) -> list[Any]:

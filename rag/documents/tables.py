@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
@@ -16,6 +16,8 @@ from rag.documents.text_builder import TextBuilder
 from rag.errors import DocumentError
 
 _SNIFFED_CHARACTERS = 16 << 10
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+_READ_AT_ONCE, _LONGEST_AREA = 1 << 20, 80
 # A number format that ends in a percent sign, and the digits that it shows after the point.
 _PERCENT = re.compile(r"[0#](?:\.([0#?]+))?%")
 # Enough digits for any float.
@@ -40,10 +42,51 @@ def read_xlsx(path: Path, builder: TextBuilder) -> str:
             # What a file states of its own size is often wrong.
             sheet.reset_dimensions()
             builder.heading(sheet.title, 1)
-            _add_rows(([_spell(cell) for cell in row] for row in sheet.iter_rows()), builder)
+            _add_rows(_filled(sheet), builder)
     finally:
         workbook.close()
     return ""
+
+
+def _filled(sheet: Any) -> Iterator[list[str]]:
+    """Yield the rows of a sheet; a cell that reaches down stands in every row of it."""
+    reaches = _reaches(sheet)
+    held: dict[int, tuple[int, str]] = {}
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        cells = [_spell(cell) for cell in row]
+        if any(cells):
+            for column, (last, text) in held.items():
+                if number <= last:
+                    cells += [""] * (column + 1 - len(cells))
+                    cells[column] = cells[column] or text
+        for column, last in reaches.get(number, ()):
+            if column < len(cells):
+                held[column] = last, cells[column]
+        yield cells
+
+
+def _reaches(sheet: Any) -> dict[int, list[tuple[int, int]]]:
+    """Return by row the columns, from 0, of cells that reach down, each with its last row.
+
+    openpyxl tells of them only where it holds a whole workbook in memory, with a cell for each
+    place that a merged one covers: a few bytes could ask for millions.
+    """
+    from openpyxl.utils import column_index_from_string
+
+    found: dict[int, list[tuple[int, int]]] = {}
+    with sheet._get_source() as source:
+        rest = b""
+        while part := source.read(_READ_AT_ONCE):
+            text = rest + part
+            end = 0
+            for area in _MERGED.finditer(text):
+                end = area.end()
+                first, last = int(area[2]), int(area[3])
+                if first < last:
+                    column = column_index_from_string(area[1].decode()) - 1
+                    found.setdefault(first, []).append((column, last))
+            rest = text[max(end, len(text) - _LONGEST_AREA) :]
+    return found
 
 
 def read_csv(text: str, builder: TextBuilder) -> str:

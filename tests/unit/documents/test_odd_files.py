@@ -188,6 +188,11 @@ def test_a_log_with_comments_is_no_markdown(tmp_path: Path) -> None:
         ("<dl><dt>x</dt><dd><dl><dt>y</dt><dd>In.</dd></dl></dd></dl>", "- x\n  - y: In."),
         ("<dl><dt>b</dt><dd>One.</dd><dt>left</dt></dl>", "- b: One.\n- left"),
         (
+            "<table><tr><td class=gutter><pre>1<br>2</pre><td class=code><pre>a = 1<br>b = 2</pre>"
+            "</table>",
+            "a = 1\nb = 2",
+        ),
+        (
             "<p>So <span class=katex><span class=katex-mathml><math><semantics><mi>E</mi>"
             "<annotation encoding='application/x-tex'>E=m</annotation></semantics></math></span>"
             "<span class=katex-html>E=m</span></span>.</p>",
@@ -253,6 +258,50 @@ def test_merged_cells_leave_the_others_in_their_columns(tmp_path: Path) -> None:
     shown.save(str(tmp_path / "a.pptx"))
     text = read_document(tmp_path / "a.pptx", name="a.pptx").text
     assert text.endswith("Model | Year\nA | 2020\nA | 2021")
+
+
+def test_a_workbooks_merged_cell_stands_in_every_row_that_it_reaches(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["Model", "Year", "Size"],
+        ["A", 2020, "7B"],
+        [None, 2021, None],
+        ["B", 2022, "9B"],
+    ):
+        sheet.append(row)
+    sheet.append([])
+    sheet.merge_cells("A2:A3")
+    sheet.merge_cells("C2:C3")
+    sheet.merge_cells("A4:A9")
+    # What covers more places than a machine has memory for.
+    sheet.merged_cells.add("E1:XFD1048576")
+    book.save(tmp_path / "a.xlsx")
+    rows = read_document(tmp_path / "a.xlsx", name="a.xlsx").text.splitlines()
+    assert rows[-4:] == ["Model | Year | Size", "A | 2020 | 7B", "A | 2021 | 7B", "B | 2022 | 9B"]
+
+
+def test_a_slides_shape_of_several_versions_is_read_once(tmp_path: Path) -> None:
+    import pptx
+    from lxml import etree
+
+    shown = pptx.Presentation()
+    slide = shown.slides.add_slide(shown.slide_layouts[6])
+    words = ("Before.", "With a formula.", "As a picture.", "After.")
+    before, newer, older, _ = (slide.shapes.add_textbox(0, 0, 9, 9)._element for _ in words)
+    for shape, text in zip(slide.shapes, words, strict=True):
+        shape.text_frame.text = text
+    space = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    both = etree.Element(f"{{{space}}}AlternateContent")
+    before.addnext(both)
+    etree.SubElement(both, f"{{{space}}}Choice", Requires="a14").append(newer)
+    etree.SubElement(both, f"{{{space}}}Fallback").append(older)
+    shown.save(str(tmp_path / "a.pptx"))
+    text = read_document(tmp_path / "a.pptx", name="a.pptx").text
+    assert text.split("\n\n")[1:] == ["Before.", "With a formula.", "After."]
 
 
 MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
