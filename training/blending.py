@@ -54,11 +54,15 @@ _CHECKPOINT_SECONDS = 240
 
 @dataclass(frozen=True)
 class Texts:
-    """`texts`, the first `questions` of them questions; `mates` (n, 2), rows that go together."""
+    """`texts`, the first `questions` of them questions; `mates` (n, 2), rows that go together.
+
+    The last `parallel` mates are the same text in Chinese and in English.
+    """
 
     texts: list[str]
     questions: int
     mates: np.ndarray
+    parallel: int
 
 
 def read_texts(data: Path, *, seed: int = _SEED) -> Texts:
@@ -83,7 +87,7 @@ def read_texts(data: Path, *, seed: int = _SEED) -> Texts:
     for pair in pairs:
         zh = read.setdefault(pair.zh, len(asked) + len(read))
         mates.append((zh, read.setdefault(pair.en, len(asked) + len(read))))
-    return Texts([*asked, *read], len(asked), np.array(mates))
+    return Texts([*asked, *read], len(asked), np.array(mates), len(pairs))
 
 
 def vectors_of(encoder: Encoder, texts: Texts, prefixes: tuple[str, str]) -> np.ndarray:
@@ -142,6 +146,21 @@ def blend(
             _logger.info("map %d/%d: loss %.4f", step, steps, loss.item())
     blended = first + others @ weights.detach()
     return np.asarray(torch.nn.functional.normalize(blended, dim=-1).numpy())
+
+
+def without_language(vectors: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Return unit vectors without the direction in which a text lies from its translation.
+
+    multilingual-e5-small has one: with it, a question finds whatever is in its own language before
+    the one text in the other that answers it.
+
+    Args:
+        vectors: `(n, d)`; pairs: `(m, 2)` rows of the same text in two languages.
+    """
+    direction = (vectors[pairs[:, 0]] - vectors[pairs[:, 1]]).mean(0)
+    direction /= np.linalg.norm(direction)
+    rest = vectors - np.outer(vectors @ direction, direction)
+    return np.asarray(rest / np.linalg.norm(rest, axis=1, keepdims=True))
 
 
 def _together(vectors: Sequence[Any], left: Any, right: Any) -> Any:
@@ -273,7 +292,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--beside", type=Path, nargs=2, required=True, metavar=("BASE", "LARGE"))
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=5500)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -283,7 +302,8 @@ def main() -> None:
         own = vectors_of(Encoder.load(options.embedder), texts, ("", ""))
         prefixes = ("query: ", "passage: ")
         beside = [vectors_of(Encoder.load(path), texts, prefixes) for path in options.beside]
-        np.save(cache, blend(own, beside, texts.mates))
+        blended = blend(own, beside, texts.mates)
+        np.save(cache, without_language(blended, texts.mates[-texts.parallel :]))
     encoder = Encoder.load(options.embedder)
     learn(encoder, texts, np.load(cache), options.out, steps=options.steps)
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.blending import Texts, batches_of, blend, learn
+from training.blending import Texts, batches_of, blend, learn, without_language
 from training.encoder import Encoder
 
 EMBEDDER = Path(__file__).parents[2] / "models" / "embedder"
@@ -36,6 +36,19 @@ def test_the_blend_finds_what_each_embedder_alone_confuses() -> None:
     assert _first(blended, kept) > 2 * _first(own, kept)
 
 
+def test_a_text_no_longer_lies_to_one_side_of_its_translation() -> None:
+    generator = np.random.default_rng(6)
+    meaning, side = generator.normal(size=(300, 24)), generator.normal(size=24)
+    vectors = _unit(np.concatenate([meaning + 3 * side, meaning - 3 * side]))
+    pairs = np.arange(600).reshape(2, 300).T
+    mixed = np.stack([pairs[:, 0], np.roll(pairs[:, 0], 1)], 1)
+    near, far = (vectors[mixed].prod(1).sum(1), vectors[pairs].prod(1).sum(1))
+    assert (near > far).all(), "texts of one language are nearer than translations"
+    plain = without_language(vectors, pairs)
+    near, far = (plain[mixed].prod(1).sum(1), plain[pairs].prod(1).sum(1))
+    assert (near < far).all()
+
+
 @given(st.lists(st.integers(1, 160), min_size=1, max_size=300), st.integers(0, 99))
 def test_a_batch_keeps_to_its_tokens_and_holds_a_text_once(lengths: list[int], seed: int) -> None:
     batches = batches_of(np.array(lengths), np.zeros(len(lengths)), np.random.default_rng(seed))
@@ -53,6 +66,6 @@ def test_an_embedder_comes_nearer_to_what_it_is_to_say(tmp_path: Path) -> None:
     encoder = Encoder.load(EMBEDDER)
     before = encoder.embed(texts)
     targets = _unit(before + before[[3, 2, 1, 0]])
-    learn(encoder, Texts(texts, 0, np.array([[0, 3], [1, 2]])), targets, tmp_path, steps=4)
+    learn(encoder, Texts(texts, 0, np.array([[0, 3], [1, 2]]), 0), targets, tmp_path, steps=4)
     after = Encoder.load(tmp_path).embed(texts)
     assert ((after * targets).sum(1) > (before * targets).sum(1)).all()
