@@ -237,7 +237,7 @@ CATALOGUE: tuple[ModelEntry, ...] = (
         dimension=384,
         context=256,
         languages=_BOTH,
-        version=2,
+        version=3,
     ),
     _embedder(
         "all-minilm-l6-v2",
