@@ -77,15 +77,15 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=1.253,
-    several=0.488,
-    passage=2.428,
-    names=0.614,
-    lacks_number=-0.528,
-    rest=1.169,
-    nearest=2.780,
+    best=1.296,
+    several=0.435,
+    passage=2.352,
+    names=0.663,
+    lacks_number=-0.553,
+    rest=1.271,
+    nearest=2.925,
 )
-_INTERCEPT = -0.566
+_INTERCEPT = -0.358
 
 
 def signals(
