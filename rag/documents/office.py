@@ -242,7 +242,7 @@ def _take_first_choices(tree: Any) -> None:
     A shape with a formula is kept so, with its picture for older programs.
     """
     for chosen_from in list(tree.iter(_ALTERNATIVES)):
-        for shape in list(chosen_from[0]):
+        for shape in list(next(iter(chosen_from), ())):
             chosen_from.addprevious(shape)
         chosen_from.getparent().remove(chosen_from)
 
