@@ -33,6 +33,7 @@ from training.encoder import (
     DIMENSIONS,
     Encoder,
     load_checkpoint,
+    optimizer_of,
     renew,
     save_checkpoint,
     take_gradients,
@@ -205,15 +206,8 @@ def learn(encoder: Encoder, texts: Texts, targets: np.ndarray, out: Path, *, ste
     import torch
 
     out.mkdir(parents=True, exist_ok=True)
-    table = encoder.model.embeddings.word_embeddings.weight
-    body = [p for p in encoder.model.parameters() if p is not table]
     rates = (_RATE, _TABLE_RATE)
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": body, "lr": _RATE, "weight_decay": 0.01},
-            {"params": [table], "lr": _TABLE_RATE, "weight_decay": 0.0},
-        ]
-    )
+    optimizer, body = optimizer_of(encoder, *rates)
     done = load_checkpoint(out, encoder, optimizer)
     reader = reader_of(encoder)
     ids = encoder.tokenize(texts.texts, _PASSAGE_TOKENS)

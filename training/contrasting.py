@@ -37,6 +37,7 @@ from training.encoder import (
     DIMENSIONS,
     Encoder,
     load_checkpoint,
+    optimizer_of,
     renew,
     save_checkpoint,
     take_gradients,
@@ -111,14 +112,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     pairs = sources.read_pairs(data)
     encoder = Encoder.load(distilled)
-    table = encoder.model.embeddings.word_embeddings.weight
-    body = [p for p in encoder.model.parameters() if p is not table]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": body, "lr": rate, "weight_decay": 0.01},
-            {"params": [table], "lr": 5 * rate, "weight_decay": 0.0},
-        ]
-    )
+    optimizer, body = optimizer_of(encoder, rate, 5 * rate)
     rates = [group["lr"] for group in optimizer.param_groups]
     groups = question_rows(data, seed)
     if switch:

@@ -101,6 +101,22 @@ class Encoder:
         return torch.autocast(self.device, dtype=torch.bfloat16)
 
 
+def optimizer_of(encoder: Encoder, rate: float, table_rate: float) -> tuple[Any, list[Any]]:
+    """Return AdamW over all weights, and the body's.
+
+    The words' vectors have a rate of their own and no decay: most of them are not in a batch.
+    """
+    import torch
+
+    table = encoder.model.embeddings.word_embeddings.weight
+    body = [parameter for parameter in encoder.model.parameters() if parameter is not table]
+    groups = [
+        {"params": body, "lr": rate, "weight_decay": 0.01},
+        {"params": [table], "lr": table_rate, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups), body
+
+
 def take_gradients(model: Any, reader: Any) -> None:
     """Move the gradients of `reader`, a copy in bfloat16, to the weights in float32."""
     for weight, read in zip(model.parameters(), reader.parameters(), strict=True):

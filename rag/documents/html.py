@@ -169,12 +169,12 @@ def _beginning(definition: Tag) -> str:
     """Take what stands before a definition's second block out of it."""
     begun: list[str] = []
     for child in list(definition.children):
-        is_block = isinstance(child, Tag) and _holds_blocks(child)
-        if is_block and ("".join(begun).strip() or getattr(child, "name", "") != "p"):
+        block = child.name if isinstance(child, Tag) and _holds_blocks(child) else ""
+        if block and (block != "p" or "".join(begun).strip()):
             break
         begun.append(_inline(child))
         child.extract()
-        if is_block:
+        if block:
             break
     return "".join(begun).strip()
 
