@@ -7,6 +7,8 @@ which ranks, plus a softplus of every difference between what answers a question
 for a question that none answers.
 
     python -m training.scoring EMBEDDER OUT [--start SCORER] [--data FOLDER] [--steps N]
+
+The larger scorer goes on learning in the same way: it is then EMBEDDER and SCORER.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ import argparse
 import copy
 import json
 import logging
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +38,7 @@ from training.encoder import (
 )
 from training.groups import SIZE, Group, make_groups
 from training.mining import hardest
+from training.renaming import Renaming
 
 _logger = logging.getLogger(__name__)
 _MAX_TOKENS = 160
@@ -42,6 +47,7 @@ _CHECKPOINT_SECONDS = 240
 _PART = 24
 # Texts of a group of which the hardest are kept.
 _MINED = 10
+_SEED = 17
 
 
 class Cross:
@@ -51,8 +57,12 @@ class Cross:
     texts and yields the gradients: under autocast two cores spend a third of a step on converting.
     """
 
-    def __init__(self, encoder: Encoder, start: Path | None = None) -> None:
-        """Begin as the embedder with a new head, or as the scorer in ``start``."""
+    def __init__(self, encoder: Encoder, start: Path | None = None, *, frozen: int = 0) -> None:
+        """Begin as the embedder with a new head, or as the scorer in ``start``.
+
+        Args:
+            frozen: so many of the first layers stay as they are, which saves a share of a step.
+        """
         import torch
         from transformers import BertForSequenceClassification
 
@@ -64,6 +74,9 @@ class Cross:
         # data to teach each of them anew.
         self.model = model.eval().to(encoder.device)
         self.model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+        if frozen:
+            self.model.bert.embeddings.requires_grad_(False)
+            self.model.bert.encoder.layer[:frozen].requires_grad_(False)
         self.device = encoder.device
         self.encoder = encoder
         self._reader = copy.deepcopy(self.model).to(torch.bfloat16)
@@ -234,6 +247,10 @@ def main() -> None:
     parser.add_argument(
         "--mine", type=int, default=0, help="of so many larger groups, keep what is not learnt yet"
     )
+    parser.add_argument(
+        "--renamed", type=int, default=0, help="answered questions asked about another name too"
+    )
+    parser.add_argument("--frozen", type=int, default=0, help="first layers that do not learn")
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--rate", type=float, default=5e-5)
     options = parser.parse_args()
@@ -241,7 +258,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     encoder = Encoder.load(options.embedder)
     torch.manual_seed(1)
-    cross = Cross(encoder, options.start)
+    cross = Cross(encoder, options.start, frozen=options.frozen)
 
     def make() -> list[Group]:
         groups = make_groups(
@@ -252,7 +269,10 @@ def main() -> None:
             only_tempting=options.only_tempting,
             size=_MINED if options.mine else SIZE,
         )
-        return hardest(groups[: options.mine], cross) if options.mine else groups
+        renaming = Renaming(groups, random.Random(_SEED))
+        renamed = list(islice(renaming.renamed(groups), 2 * options.renamed))
+        kept = hardest(groups[: options.mine], cross) if options.mine else groups
+        return random.Random(_SEED).sample([*kept, *renamed], len(kept) + len(renamed))
 
     groups = _cached_groups(options.out / "groups.json", make)
     train(cross, groups, options.out, Schedule(options.steps, options.batch, options.rate))

@@ -36,8 +36,11 @@ def test_what_is_learnt_is_left_out_or_kept_in_part() -> None:
     ]
 
 
-def test_a_near_miss_that_seems_answered_is_doubted() -> None:
-    assert _mined([Group("near", ("0.99", "0.3"), 0)]) == []
+def test_a_near_miss_that_seems_answered_is_what_there_is_to_learn() -> None:
+    assert _mined([Group("near", ("0.3", "0.99"), 0)]) == [Group("near", ("0.99", "0.3"), 0)]
+
+
+def test_a_text_beside_the_right_one_that_seems_to_answer_is_doubted() -> None:
     assert _mined([Group("answered", ("0.5", "0.99", "0.3"), 1)]) == [
         Group("answered", ("0.5", "0.3"), 1)
     ]
