@@ -69,7 +69,7 @@ def terms(text: str) -> list[str]:
         parts = _PARTS.findall(token)
         if len(parts) > 1:
             found.append("".join(parts))
-        found.extend(map(_stem, parts or [token]))
+        found.extend(map(stem, parts or [token]))
     return found
 
 
@@ -82,10 +82,15 @@ def query_terms(text: str) -> list[str]:
     return [term for term in distinct if term not in _stopwords()]
 
 
+def is_stopword(term: str) -> bool:
+    """Whether a term, as ``terms`` has it, says nothing about a passage."""
+    return term in _stopwords()
+
+
 @cache
 def _stopwords() -> frozenset[str]:
     """The stopwords as they come out of ``terms``."""
-    return _STOPWORDS | {_stem(word) for word in _STOPWORDS if word.isascii()}
+    return _STOPWORDS | {stem(word) for word in _STOPWORDS if word.isascii()}
 
 
 @cache
@@ -96,7 +101,8 @@ def _stemmer() -> Any:
 
 
 @lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """Return a lower-case Latin word without its ending, as ``terms`` has it."""
     # Short words and numbers are names more often than inflections: "DPO", "ViTs" apart.
     return str(_stemmer().stemWord(word)) if len(word) > 3 and word.isalpha() else word
 

@@ -71,8 +71,8 @@ def test_nothing_is_exchanged_without_an_answer_or_two_names(group: Group) -> No
     assert _renamed(group) == []
 
 
-_NAMES = st.sampled_from(["TiDB", "MySQL 8.0", "v5.4", "max_size", "北京", "GPT-4", "1998", "The"])
-_TEXTS = st.lists(_NAMES | st.sampled_from(["has", "一个", "limits.", "："]), min_size=1, max_size=6)
+_NAMES = st.sampled_from(["TiDB", "MySQL 8.0", "v5.4", "max_size", "北京", "GPT-4", "1998"])
+_TEXTS = st.lists(_NAMES | st.sampled_from(["has", "一个", "The."]), min_size=1, max_size=6)
 
 
 @given(st.lists(_TEXTS.map(" ".join), min_size=2, max_size=8), st.integers(0, 99))

@@ -1,0 +1,49 @@
+"""How much of a question's wording stands in a text: its pairs of neighbouring words.
+
+Words alone cannot tell "language model of vision" from "vision language model". Pairs of
+neighbours can (Metzler & Croft 2005, "A Markov Random Field Model for Term Dependencies"), and
+pairs of Chinese characters do not depend on how either text is segmented, where the question's
+words may be cut differently from the document's (Nie et al. 2000, "On the Use of Words and n-grams
+for Chinese Information Retrieval"). Knows nothing of stores or models.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from rag.segmentation import is_stopword, normalize, stem
+
+_Pair = tuple[str, str]
+_UNIT = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[0-9a-z]+|\S")
+
+
+def shared_phrases(question: str, texts: Sequence[str]) -> list[float]:
+    """Return what share of the question's pairs stands in each text, in [0, 1].
+
+    A pair weighs more the fewer of ``texts`` have it, by BM25's idf; one that none has is left
+    out. Where no pair of the question is found, all shares are 0.
+    """
+    asked = set(_pairs(question))
+    found = [asked.intersection(_pairs(text)) for text in texts]
+    frequencies = Counter(pair for pairs in found for pair in pairs)
+    weights = {
+        pair: math.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5))
+        for pair, frequency in frequencies.items()
+    }
+    total = sum(weights.values()) or 1.0
+    return [sum(weights[pair] for pair in pairs) / total for pairs in found]
+
+
+def _pairs(text: str) -> Iterator[_Pair]:
+    """Yield the neighbours: Chinese characters, and words that are no stopwords, as stems."""
+    units = _UNIT.findall(normalize(text))
+    for first, second in pairwise(unit if not unit.isascii() else stem(unit) for unit in units):
+        if not (first[0].isalnum() and second[0].isalnum()):
+            continue
+        both_chinese = not first.isascii() and not second.isascii()
+        if both_chinese or not (is_stopword(first) or is_stopword(second)):
+            yield first, second
