@@ -19,10 +19,10 @@ import numpy as np
 
 from rag.chunking import under_headings
 from rag.segmentation import terms
-from rag.sentences import sentence_spans
 from training import sources
 from training.contrasting import passage
 from training.encoder import Encoder
+from training.reading import holds, sentences_as_read
 
 _logger = logging.getLogger(__name__)
 SIZE = 6
@@ -131,8 +131,7 @@ def _after_another(
 
 
 def _sentences(text: str) -> list[str]:
-    spans = sentence_spans(text)
-    return [t for s in spans if len(t := sources.without_marker(text[s.start : s.end])) > 3]
+    return [in_context for _, in_context in sentences_as_read(text) if len(in_context) > 3]
 
 
 def _hardest_first(question: str, texts: Sequence[str], generator: random.Random) -> list[str]:
@@ -160,9 +159,15 @@ def _answered_group(
     headings = question.heading_path
     if generator.random() < 0.3:
         headings = ()
+    answers = [sentence for sentence, is_answer in question.sentences() if is_answer]
     right, wrong = [], []
-    for sentence, holds in question.sentences():
-        (right if holds else wrong).append(under_headings(headings, sentence))
+    for sentence, in_context in sentences_as_read(question.context):
+        text = under_headings(headings, in_context)
+        if any(holds(sentence, answer) for answer in answers):
+            right.append(text)
+        # A lead-in together with the answer that it promises is neither.
+        elif not any(holds(in_context, answer) for answer in answers):
+            wrong.append(text)
     if not right:
         return None
     # Most of the words of a question with its forerunner are the forerunner's: what answers that
