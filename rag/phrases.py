@@ -15,24 +15,28 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from rag.segmentation import is_stopword, normalize, stem
+from rag.language import is_cjk
+from rag.segmentation import is_stopword, normalize, stem, without_contractions
 
 _Pair = tuple[str, str]
-_UNIT = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[0-9a-z]+|\S")
+# A Chinese character, a word or number, or a sign; one that joins the parts of a name is none.
+_UNIT = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3400-\u4dbf\u4e00-\u9fff]+|[^\s\w/-]")
 
 
 def shared_phrases(question: str, texts: Sequence[str]) -> list[float]:
     """Return what share of the question's pairs stands in each text, in [0, 1].
 
-    A pair weighs more the fewer of ``texts`` have it, by BM25's idf; one that none has is left
-    out. Where no pair of the question is found, all shares are 0.
+    A pair weighs more the fewer of ``texts`` have it, by BM25's idf, and most if none has. English
+    stopwords make no pairs; Chinese ones do, since their characters are parts of words as well, and
+    without them fewer development questions found their section. All shares are 0 where the
+    question has no pair.
     """
-    asked = set(_pairs(question))
+    asked = set(_pairs(without_contractions(question)))
     found = [asked.intersection(_pairs(text)) for text in texts]
     frequencies = Counter(pair for pairs in found for pair in pairs)
     weights = {
-        pair: math.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5))
-        for pair, frequency in frequencies.items()
+        pair: math.log(1 + (len(texts) - frequencies[pair] + 0.5) / (frequencies[pair] + 0.5))
+        for pair in asked
     }
     total = sum(weights.values()) or 1.0
     return [sum(weights[pair] for pair in pairs) / total for pairs in found]
@@ -40,10 +44,10 @@ def shared_phrases(question: str, texts: Sequence[str]) -> list[float]:
 
 def _pairs(text: str) -> Iterator[_Pair]:
     """Yield the neighbours: Chinese characters, and words that are no stopwords, as stems."""
-    units = _UNIT.findall(normalize(text))
-    for first, second in pairwise(unit if not unit.isascii() else stem(unit) for unit in units):
+    units = [stem(unit) for unit in _UNIT.findall(normalize(text))]
+    for first, second in pairwise(units):
         if not (first[0].isalnum() and second[0].isalnum()):
             continue
-        both_chinese = not first.isascii() and not second.isascii()
+        both_chinese = is_cjk(first[0]) and is_cjk(second[0])
         if both_chinese or not (is_stopword(first) or is_stopword(second)):
             yield first, second

@@ -42,9 +42,10 @@ _EXPANSION_WEIGHT = 0.5
 # A passage in the question's own language is preferred to its translation.
 _OTHER_LANGUAGE = 0.85
 # What makes up the lexical score: BM25 against the best found, the shares of the question's terms
-# in the passage with its headings, and in the headings alone, and the share of its pairs of
-# neighbouring words. BM25 by itself favours short passages over those whose heading is the
-# question. Set on the development questions and on Chinese ones over Wikipedia that were kept.
+# in the passage with its headings, and in the headings alone, and the question's pairs of
+# neighbouring words against the passage with most of them. BM25 by itself favours short passages
+# over those whose heading is the question. Set on the development questions and on Chinese ones
+# over Wikipedia that were kept.
 _BM25_SHARE, _COVERAGE_SHARE, _HEADING_SHARE, _PHRASE_SHARE = 0.25, 0.25, 0.25, 0.25
 _LOOKED_AT = 30
 # So many times the passages asked for are looked at, since near-duplicates will be collapsed.
@@ -164,6 +165,7 @@ def _fuse(
         question, [under_headings(item.chunk.heading_path, item.chunk.text) for item in chunks]
     )
     best_lexical = max(lexical.values(), default=0.0) or 1.0
+    best_phrases = max(phrases, default=0.0) or 1.0
     best_dense = _best_dense(dense)
     fused: list[_Candidate] = []
     for chunk, shared in zip(chunks, phrases, strict=True):
@@ -175,7 +177,7 @@ def _fuse(
             _BM25_SHARE * lexical.get(chunk.id, 0.0) / best_lexical
             + _COVERAGE_SHARE * coverage
             + _HEADING_SHARE * query.coverage(found.heading)
-            + _PHRASE_SHARE * shared
+            + _PHRASE_SHARE * shared / best_phrases
         )
         # Cosines are bounded by -1 in theory; 0 is the floor of anything worth ranking.
         by_meaning = max(0.0, dense.get(chunk.id, 0.0)) / best_dense

@@ -78,8 +78,13 @@ def query_terms(text: str) -> list[str]:
 
     A question of stopwords alone gives an empty list.
     """
-    distinct = dict.fromkeys(terms(_CONTRACTED.sub(" ", text)))
+    distinct = dict.fromkeys(terms(without_contractions(text)))
     return [term for term in distinct if term not in _stopwords()]
+
+
+def without_contractions(text: str) -> str:
+    """Return a question without what's, doesn't and the like."""
+    return _CONTRACTED.sub(" ", text)
 
 
 def is_stopword(term: str) -> bool:

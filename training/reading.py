@@ -13,15 +13,21 @@ from rag.documents.text_builder import TextBuilder
 from rag.evidence_candidates import list_candidates
 from rag.types import Chunk, Document, Hit, Language, RetrievalScores, StoredChunk
 
-_ROW = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
+_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
+_CELL_END = re.compile(r"(?<!\\)\|")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+")
+# What Markdown would take for more than itself: the open data are plain but for lists and tables.
+_SIGNS = re.compile(r"[<*_$~`\[#>&]|\\(?!\|)")
 _NO_WORD = re.compile(r"[\W_]+")
+# A part of an answer answers where it is so much of it.
+_MOST = 0.5
 
 
 @lru_cache(maxsize=20_000)
 def sentences_as_read(text: str) -> tuple[tuple[str, str], ...]:
     """Return a section's sentences, each with the words that make it understood."""
     builder = TextBuilder(max_characters=10 * len(text) + 100)
-    read_markdown(_with_rules(text), builder)
+    read_markdown(_as_markdown(text), builder)
     built = builder.build()
     document = Document(
         path="",
@@ -56,19 +62,24 @@ def sentences_as_read(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def holds(sentence: str, answer: str) -> bool:
-    """Whether a sentence as read has the words of an answer, or is a part of them."""
+    """Whether a sentence as read has the words of an answer, or is most of them."""
     one, other = (_NO_WORD.sub("", part) for part in (sentence, answer))
-    return bool(one) and bool(other) and (one in other or other in one)
+    if not other:
+        return False
+    return other in one or (one in other and len(one) >= _MOST * len(other))
 
 
-def _with_rules(text: str) -> str:
-    """Put the rule below a table's first row that the open data left out."""
+def _as_markdown(text: str) -> str:
+    """Return the text with the rule below a table's first row that the open data left out."""
     lines: list[str] = []
     in_table = False
     for line in text.split("\n"):
-        is_row = _ROW.match(line) is not None
-        lines.append(line)
+        is_row = _ROW.fullmatch(line) is not None
+        item = _ITEM.match(line)
+        start = item.end() if item else 0
+        lines.append(line[:start] + _SIGNS.sub(r"\\\g<0>", line[start:]))
         if is_row and not in_table:
-            lines.append("|" + " --- |" * (line.strip().strip("|").count("|") + 1))
+            cells = len(_CELL_END.findall(line.strip())) - 1
+            lines.append("|" + " --- |" * cells)
         in_table = is_row
     return "\n".join(lines)

@@ -1,11 +1,12 @@
 """Ask about another name: near misses that nobody has to write.
 
 "How many layers has ViLBERT?" is answered where ViLBERT's are counted; with LXMERT in the question
-the same sentence answers nothing. A scorer that learns from written questions alone takes nearly
-half of such sentences for answers. Each group of an answered question gives two: one with another
-name in the question, which nothing answers, and one with that name in the answer as well, lest
-what was exchanged be known by its oddness. The other name, or number, is one that the group's
-wrong texts hold, so that it is of the same subject.
+the same sentence answers nothing. A scorer that learns from written questions alone takes many of
+such sentences for answers (docs/decisions/0018). Each group of an answered question gives two: one
+with another name in the question, which nothing answers, and one with that name in the answer as
+well, lest what was exchanged be known by its oddness. The other name is one that the group's wrong
+texts hold, so that it is of the same subject. Numbers are exchanged like names, and in Chinese what
+jieba takes for proper names, terms of art among them.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ _LATIN = re.compile(
     r"(?<![A-Za-z0-9_])(?:[A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*|"
     r"[A-Za-z]+[0-9][A-Za-z0-9]*|[A-Za-z]+(?:_[A-Za-z0-9]+)+)(?![A-Za-z0-9_])"
 )
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)*(?![A-Za-z0-9_]|\.\d)")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,-])\d+(?:\.\d+)*(?![A-Za-z0-9_]|[.,-]\d)")
+_FIRST_CAPITAL = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*")
 # jieba's tags of persons, places, organizations and other proper names.
 _PROPER = ("nr", "ns", "nt", "nz")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # A word with one capital is a name where it is seldom written without.
 _LEAST_SEEN = 3
 _MOST_SMALL = 0.25
+_A_NUMBER = "0"
 # How much likelier a name of the same form is taken.
 _SAME_FORM = 10
 
@@ -39,12 +42,13 @@ class Renaming:
     """Exchanges names; knows from all groups which words are names."""
 
     def __init__(self, groups: Sequence[Group], generator: random.Random) -> None:
-        """Count the words of ``groups``."""
+        """Count the words of ``groups``, where no sentence begins with them."""
         self._generator = generator
+        # The first texts of a group are of its own section: enough to know a word.
         self._seen = Counter(
             word
             for text in {text for group in groups for text in group.texts[:3]}
-            for word in re.findall(r"[A-Za-z]{2,}", text)
+            for word in re.findall(r"(?<=[a-z,;)] )[A-Za-z]+(?:-[a-z]+)*", text)
         )
 
     def renamed(self, groups: Iterable[Group]) -> Iterator[Group]:
@@ -66,9 +70,12 @@ class Renaming:
             for other in self._names(text)
             if other.casefold() not in taken and not _overlap(other, name)
         )
-        likely = {o: n * _SAME_FORM ** (_form(o) == _form(name)) for o, n in others.items()}
-        if _form(name) == "0":
-            likely = {other: n for other, n in likely.items() if _form(other) == "0"}
+        form = _form(name)
+        likely = {
+            other: count * _SAME_FORM ** (_form(other) == form)
+            for other, count in others.items()
+            if (_form(other) == _A_NUMBER) == (form == _A_NUMBER)
+        }
         if not likely:
             return None
         choices = sorted(likely)
@@ -85,7 +92,7 @@ class Renaming:
         return {name for name in _candidates(text) if self._is_name(name)}
 
     def _is_name(self, name: str) -> bool:
-        if not (name[0].isupper() and name[1:].isalpha() and name[1:].islower()):
+        if not _FIRST_CAPITAL.fullmatch(name):
             return True
         seen = self._seen[name]
         return seen >= _LEAST_SEEN and self._seen[name.lower()] < _MOST_SMALL * seen
@@ -107,9 +114,9 @@ def _candidates(text: str) -> frozenset[str]:
 
 
 def _form(name: str) -> str:
-    """Return "0" for a number, and otherwise what kind of letters and signs a name has."""
+    """Return what kind of letters and signs a name has."""
     if _NUMBER.fullmatch(name):
-        return "0"
+        return _A_NUMBER
     if _CHINESE.match(name):
         return "字"
     signs = "".join(sign for sign in "_.-" if sign in name)
@@ -124,6 +131,8 @@ def _overlap(one: str, other: str) -> bool:
 def _whole(name: str) -> re.Pattern[str]:
     if _CHINESE.match(name):
         return re.compile(re.escape(name))
+    if _NUMBER.fullmatch(name):
+        return re.compile(rf"(?<![A-Za-z0-9_.,-]){re.escape(name)}(?![A-Za-z0-9_]|[.,-]\d)")
     return re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])")
 
 

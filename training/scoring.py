@@ -269,9 +269,13 @@ def main() -> None:
             only_tempting=options.only_tempting,
             size=_MINED if options.mine else SIZE,
         )
+        kept = hardest(groups[: options.mine], cross) if options.mine else groups
+        if not options.renamed:
+            return kept
+        # These are not mined: a scorer that was not taught them has learnt hardly any.
         renaming = Renaming(groups, random.Random(_SEED))
         renamed = list(islice(renaming.renamed(groups), 2 * options.renamed))
-        kept = hardest(groups[: options.mine], cross) if options.mine else groups
+        _logger.info("%d groups about another name", len(renamed))
         return random.Random(_SEED).sample([*kept, *renamed], len(kept) + len(renamed))
 
     groups = _cached_groups(options.out / "groups.json", make)

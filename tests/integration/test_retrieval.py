@@ -22,6 +22,8 @@ TEXTS = {
     "copies/b.md": f"# Projector\n\n{COPIED} \n",
     "copies/c.md": f"# Projector\n\n{COPIED.replace('Ablation', 'An ablation')}\n",
     "other.md": "# Encoder\n\nThe encoder stays frozen while the projector is trained.\n",
+    "order/one.md": "# 顺序\n\n图像检索文本。\n",
+    "order/other.md": "# 顺序\n\n文本检索图像。\n",
     "zh.md": "# 投影层\n\n投影层用比编码器更高的学习率训练。\n",
 }
 
@@ -74,6 +76,20 @@ def test_scores_are_kept_in_their_ranges_and_order(retriever: Retriever, embedde
         chunk = hit.stored.chunk
         own = embedder.embed_documents([f"{' › '.join(chunk.heading_path)}\n{chunk.text}"])[0]
         assert hit.scores.dense == pytest.approx(float(vector @ own), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("谁用图像检索文本", "order/one.md"), ("谁用文本检索图像", "order/other.md")],
+)
+def test_of_the_same_words_those_in_the_question_s_order_come_first(
+    folder: Path, tmp_path: Path, question: str, expected: str
+) -> None:
+    # An embedder that does not know Chinese leaves it to the words.
+    english = load_embedder(find_model("all-minilm-l6-v2"), tmp_path)
+    with IndexReader.open(folder) as reader:
+        first, *_ = Retriever(reader, english).search(question, k=5)
+    assert first.stored.document == expected
 
 
 def test_an_embedder_has_no_say_in_a_language_it_does_not_know(folder: Path, tmp_path) -> None:

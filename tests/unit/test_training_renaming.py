@@ -62,7 +62,8 @@ def test_a_name_is_exchanged_in_the_question_and_then_in_the_answer_too(
         Group("How many layers has ViLBERT?", ("ViLBERT has 12.", "LXMERT has 9."), 0),
         Group("How many layers has it?", ("ViLBERT has 12.", "LXMERT has 9."), 1),
         Group("How many layers has ViLBERT?", ("It has 12.", "LXMERT has 9."), 1),
-        Group("How many layers has ViLBERT?", ("ViLBERT has 12.", "The others have 9."), 1),
+        Group("How many layers has ViLBERT?", ("ViLBERT has 12.", "The others have 19."), 1),
+        Group("What has 12.5 MB?", ("A file of 12.5 MB.", "A file of 12,500 rows."), 1),
         # The same thing under a longer name is no other thing.
         Group("How many layers has BERT?", ("BERT has 12.", "BERT-base has 12."), 1),
     ],
@@ -88,3 +89,13 @@ def test_only_the_first_text_of_the_renamed_holds_what_is_asked(
         assert miss.texts[0] == rest[0] == answered.texts[1]
         assert answered.texts[0] != rest[0]
         assert set(miss.texts) | set(answered.texts[1:]) <= set(rest)
+        # What is asked about now stands in what answers, and in nothing else.
+        new = set(miss.question.split()) - set(question.split())
+        assert new & set(answered.texts[0].split())
+        assert not any(new & set(text.split()) for text in (*miss.texts, *answered.texts[1:]))
+
+
+def test_a_capital_makes_a_name_where_no_sentence_begins_with_it() -> None:
+    wrong = ("In short, Vilnius and Riga differ; so Riga, Riga.", "However, it rains.")
+    group = Group("Where is Tallinn?", ("To see Tallinn, Tallinn, Tallinn go north.", *wrong), 1)
+    assert {item.question for item in _renamed(group)} == {"Where is Riga?"}
