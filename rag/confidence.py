@@ -77,15 +77,15 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=1.296,
-    several=0.435,
-    passage=2.352,
-    names=0.663,
-    lacks_number=-0.553,
-    rest=1.271,
-    nearest=2.925,
+    best=1.359,
+    several=0.504,
+    passage=1.449,
+    names=-0.057,
+    lacks_number=-0.458,
+    rest=1.214,
+    nearest=3.459,
 )
-_INTERCEPT = -0.358
+_INTERCEPT = -0.165
 
 
 def signals(

@@ -8,7 +8,8 @@ for a question that none answers.
 
     python -m training.scoring EMBEDDER OUT [--start SCORER] [--data FOLDER] [--steps N]
 
-The larger scorer goes on learning in the same way: it is then EMBEDDER and SCORER.
+The larger scorer goes on learning in the same way: it is then EMBEDDER and SCORER, and what finds
+the texts that look like an answer is named by --near.
 """
 
 from __future__ import annotations
@@ -237,6 +238,7 @@ def main() -> None:
     parser.add_argument("embedder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--start", type=Path, help="a scorer that goes on learning")
+    parser.add_argument("--near", type=Path, help="an embedder, if EMBEDDER is none by itself")
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
     parser.add_argument("--steps", type=int, default=1900)
     parser.add_argument("--most-open", type=int, default=10**9, help="open questions a language")
@@ -263,7 +265,7 @@ def main() -> None:
     def make() -> list[Group]:
         groups = make_groups(
             options.data,
-            encoder,
+            Encoder.load(options.near) if options.near else encoder,
             most_open=options.most_open,
             pool=options.pool,
             only_tempting=options.only_tempting,
