@@ -146,9 +146,9 @@ def test_asking_goes_on_while_documents_are_indexed(engine: Engine, tmp_path: Pa
     library.add_folder(tmp_path / "a")
     question = "How often is a kettle descaled?"
     assert not engine.ask(question).abstained
-    for number in range(40):
+    for number in range(100):
         body = " ".join(f"Valve {number} has {n} screws of its own make." for n in range(60))
-        write(tmp_path / "b", f"valve-{number:02}.md", f"# Valve {number}\n\n{body}\n")
+        write(tmp_path / "b", f"valve-{number:03}.md", f"# Valve {number}\n\n{body}\n")
     write(tmp_path / "b", "zz.md", "# Toaster\n\nA toaster is emptied of crumbs every Friday.\n")
     indexing = threading.Thread(target=library.add_folder, args=(tmp_path / "b",))
     indexing.start()
