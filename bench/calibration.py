@@ -64,7 +64,7 @@ def found(engine: Engine, asked: Iterable[tuple[str, bool]]) -> list[tuple[Signa
 
 
 def fit(values: np.ndarray, answered: np.ndarray, weight: np.ndarray) -> Any:
-    """Return a logistic regression over the signals ``(n, 7)``."""
+    """Return a logistic regression over the signals ``(n, 6)``."""
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(max_iter=1000).fit(values, answered, sample_weight=weight)
@@ -99,7 +99,7 @@ class Asked:
 
 
 def as_table(rows: Sequence[tuple[Signals, bool]]) -> np.ndarray:
-    """Return the signals of the rows, ``(n, 7)``."""
+    """Return the signals of the rows, ``(n, 6)``."""
     return np.array([astuple(signals) for signals, _ in rows])
 
 

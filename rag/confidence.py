@@ -1,10 +1,10 @@
 """How sure it is that the sentences found answer the question at all.
 
-A logistic regression over seven signals. The scorer's probabilities alone do not suffice: a near
-miss has a sentence or two that look right, an answer mostly has several under the same heading,
-names what the question names, and holds a number where one is asked for; and where documents
-answer, what else they say is not as far from the question. A question about something else
-altogether has no passage near it. Knows nothing of models.
+A logistic regression over six signals. The scorer's probabilities alone do not suffice: a near
+miss has a sentence or two that look right, an answer mostly has several under the same heading, and
+holds a number where one is asked for; and where documents answer, what else they say is not as far
+from the question. A question about something else altogether has no passage near it. Knows nothing
+of models.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from rag.evidence_candidates import Candidate
 from rag.figures import states_number
-from rag.followup import asked_last, parts
+from rag.followup import asked_last
 
 _ASKS_NUMBER = re.compile(
     r"多少|几(?![乎何率])|(?<![许很更众])多(?:大|长(?![文上])|高|久|快|深(?!度)|宽|远)(?!模型)|百分之几|占比|"
@@ -29,19 +29,7 @@ _ASKS_NUMBER = re.compile(
     r"rate|score|accuracy)\b|\bby how\b",
     re.IGNORECASE,
 )
-# What stands in capitals or with digits: names of models, methods, data sets, units.
-_NAME = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*|"
-    r"[A-Za-z]+[0-9][A-Za-z0-9]*)"
-)
-_FIRST_WORD = re.compile(
-    r"^(?:what|which|how|why|when|where|who|whose|is|are|was|were|do|does|did|can|could|should|will|"
-    r"would|has|have|if|in|on|for|the|an?|by|at|and|i|explain|describe|compare|tell|please|list|give|"
-    r"show|name|summari[sz]e|define)\b(?!-)",
-    re.IGNORECASE,
-)
 _SEVERAL = 8
-_NAMED_AMONG = 3
 _REST = slice(16, 32)
 # Where all sentences stand higher, the question is of a kind that the scorer does not know
 # ("hello"), which speaks for nothing.
@@ -59,9 +47,8 @@ class Signals:
     """What speaks for an answer being there, and against.
 
     ``best`` is the logit of the highest probability; ``several`` the sum of the eight highest;
-    ``passage`` the fused score of the best sentence's passage; ``names`` the share of the
-    question's names that the three best sentences have; ``lacks_number`` is 1 where a number is
-    asked for and the best sentence holds none, else 0; ``rest`` is the mean logit of those that
+    ``passage`` the fused score of the best sentence's passage; ``lacks_number`` is 1 where a number
+    is asked for and the best sentence holds none, else 0; ``rest`` is the mean logit of those that
     rank 17th to 32nd, up to a limit, which says how near the documents are to the question besides;
     ``nearest`` is the highest cosine of a passage with the question.
     """
@@ -69,19 +56,16 @@ class Signals:
     best: float
     several: float
     passage: float
-    names: float
     lacks_number: float
     rest: float
     nearest: float
 
 
-# Fitted by ``python -m bench.calibration``. Names came out at -0.06, since the larger scorer sees
-# them itself; they must not speak against an answer, and the intercept has their mean.
+# Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
     best=1.359,
     several=0.504,
     passage=1.449,
-    names=0.0,
     lacks_number=-0.458,
     rest=1.214,
     nearest=3.459,
@@ -90,12 +74,12 @@ _INTERCEPT = -0.216
 
 
 def signals(
-    question: str, read: Sequence[tuple[Candidate, str]], likely: np.ndarray
+    question: str, read: Sequence[Candidate], likely: np.ndarray
 ) -> Signals | None:
     """Return the signals; None where nothing was read.
 
     Args:
-        read: the candidates, each with the text that the scorer read.
+        read: the candidates that the scorer read.
         likely: ``(len(read),)`` probabilities in [0, 1] that each answers.
     """
     if not read:
@@ -103,18 +87,15 @@ def signals(
     order = np.argsort(-likely, kind="stable")
     bounded = np.clip(likely[order].astype(np.float64), _LEAST, 1 - _LEAST)
     logits = np.log(bounded / (1 - bounded))
-    best = read[order[0]][0]
-    among = " ".join(read[index][1] for index in order[:_NAMED_AMONG])
-    names = _names(question)
+    best = read[order[0]]
     lacks = bool(_ASKS_NUMBER.search(asked_last(question))) and not states_number(best.text)
     return Signals(
         best=float(logits[0]),
         several=float(likely[order[:_SEVERAL]].sum()),
         passage=best.hit.scores.fused,
-        names=sum(_is_named(name, among) for name in names) / len(names) if names else 1.0,
         lacks_number=float(lacks),
         rest=_mean_of_rest(logits),
-        nearest=_highest_cosine(candidate for candidate, _ in read),
+        nearest=_highest_cosine(read),
     )
 
 
@@ -129,21 +110,6 @@ def _mean_of_rest(logits: np.ndarray) -> float:
 def _highest_cosine(candidates: Iterable[Candidate]) -> float:
     cosines = (candidate.hit.scores.dense for candidate in candidates)
     return max((cosine for cosine in cosines if cosine is not None), default=_USUAL_NEAREST)
-
-
-def _names(question: str) -> set[str]:
-    """Return what a question names, in lower case."""
-    return {
-        name.casefold()
-        for part in parts(question)
-        for name in _NAME.findall(_FIRST_WORD.sub("", part))
-    }
-
-
-def _is_named(name: str, text: str) -> bool:
-    """Whether a name stands in the text by itself, not inside a longer word."""
-    whole = rf"(?<![A-Za-z0-9]){re.escape(name)}s?(?![A-Za-z0-9])"
-    return re.search(whole, text, re.IGNORECASE) is not None
 
 
 def confidence(found: Signals | None) -> float:

@@ -124,8 +124,8 @@ class RerankerScorer:
         # A title has the words of a question and says nothing: the model was taught no better.
         worth_reading = (i for i in range(len(candidates)) if not beside[i])
         best = sorted(worth_reading, key=lambda index: -by_words[index])[: self._most]
-        read = [(candidates[index], text_to_score(candidates[index])) for index in best]
-        likely = self._reranker.score(question, [text for _, text in read])
+        read = [candidates[index] for index in best]
+        likely = self._reranker.score(question, [text_to_score(item) for item in read])
         scores = [_UNREAD_FACTOR * value for value in by_words]
         for index, value in zip(best, likely, strict=True):
             scores[index] = _MODEL_SHARE * float(value) + (1 - _MODEL_SHARE) * by_words[index]

@@ -9,13 +9,13 @@ for Chinese Information Retrieval"). Knows nothing of stores or models.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rag.language import is_cjk
+from rag.rarity import idf
 from rag.segmentation import is_stopword, normalize, stem, without_contractions
 
 _Pair = tuple[str, str]
@@ -34,10 +34,7 @@ def shared_phrases(question: str, texts: Sequence[str]) -> list[float]:
     asked = set(_pairs(without_contractions(question)))
     found = [asked.intersection(_pairs(text)) for text in texts]
     frequencies = Counter(pair for pairs in found for pair in pairs)
-    weights = {
-        pair: math.log(1 + (len(texts) - frequencies[pair] + 0.5) / (frequencies[pair] + 0.5))
-        for pair in asked
-    }
+    weights = {pair: idf(frequencies[pair], len(texts)) for pair in asked}
     total = sum(weights.values()) or 1.0
     return [sum(weights[pair] for pair in pairs) / total for pairs in found]
 

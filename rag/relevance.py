@@ -7,11 +7,11 @@ frequencies are handed in.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rag.language import is_cjk
+from rag.rarity import idf
 from rag.segmentation import query_terms, terms
 from rag.thesaurus import alternatives
 
@@ -60,9 +60,7 @@ def weigh_query(
 ) -> WeightedQuery:
     """Weigh the question's terms by inverse document frequency.
 
-    The weight is BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson & Zaragoza 2009,
-    "The Probabilistic Relevance Framework: BM25 and Beyond", eq. 3.3 with 1 added so that it
-    stays positive). A term that no chunk has weighs most: a question about it cannot be covered.
+    A term that no chunk has weighs most: a question about it cannot be covered.
     A lone Chinese character weighs less than a word as rare, and one that no chunk has is left out:
     it is a verb such as 取 or a slip of segmentation far more often than the question's subject.
     """
@@ -80,7 +78,7 @@ def weigh_query(
         if is_lone_character(term) and not frequency:
             continue
         worth = LONE_CHARACTER_WORTH if is_lone_character(term) else 1.0
-        weights[term] = worth * math.log(1 + (chunk_count - frequency + 0.5) / (frequency + 0.5))
+        weights[term] = worth * idf(frequency, chunk_count)
     total = sum(weights.values())
     return WeightedQuery(
         weights={term: weight / total for term, weight in weights.items()} if total else {},

@@ -25,7 +25,9 @@ _LATIN = re.compile(
     r"(?<![A-Za-z0-9_])(?:[A-Za-z0-9]*[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*|"
     r"[A-Za-z]+[0-9][A-Za-z0-9]*|[A-Za-z]+(?:_[A-Za-z0-9]+)+)(?![A-Za-z0-9_])"
 )
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,-])\d+(?:\.\d+)*(?![A-Za-z0-9_]|[.,-]\d)")
+# What may not stand before and behind a number that is read by itself.
+_ALONE = r"(?<![A-Za-z0-9_.,-]){}(?![A-Za-z0-9_]|[.,-]\d)"
+_NUMBER = re.compile(_ALONE.format(r"\d+(?:\.\d+)*"))
 _FIRST_CAPITAL = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*")
 # jieba's tags of persons, places, organizations and other proper names.
 _PROPER = ("nr", "ns", "nt", "nz")
@@ -132,7 +134,7 @@ def _whole(name: str) -> re.Pattern[str]:
     if _CHINESE.match(name):
         return re.compile(re.escape(name))
     if _NUMBER.fullmatch(name):
-        return re.compile(rf"(?<![A-Za-z0-9_.,-]){re.escape(name)}(?![A-Za-z0-9_]|[.,-]\d)")
+        return re.compile(_ALONE.format(re.escape(name)))
     return re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])")
 
 

@@ -18,7 +18,6 @@ SIGNALS = st.builds(
     best=st.floats(-9.3, 9.3),
     several=st.floats(0, 8),
     passage=st.floats(0, 1),
-    names=st.floats(0, 1),
     lacks_number=st.sampled_from([0.0, 1.0]),
     rest=st.floats(-9.3, 9.3),
     nearest=st.floats(-1, 1),
@@ -31,7 +30,7 @@ The negatives come from LVIS-style lists. Nothing more is said about their makin
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> list[tuple[Candidate, str]]:
+def read(tmp_path: Path) -> list[Candidate]:
     file = tmp_path / "pope.md"
     file.write_text(TEXT, encoding="utf-8")
     document = read_document(file, name=file.name, limits=ReadLimits())
@@ -41,7 +40,7 @@ def read(tmp_path: Path) -> list[tuple[Candidate, str]]:
     hit = Hit(StoredChunk(1, document.name, chunk), RetrievalScores(fused=0.7, relevance=0.5))
     candidates = list_candidates([hit], lambda _: document)
     assert len(candidates) == 4
-    return [(item, f"POPE\n{item.text}") for item in candidates]
+    return candidates
 
 
 def believed(index: int) -> np.ndarray:
@@ -61,32 +60,14 @@ def believed(index: int) -> np.ndarray:
     ],
 )
 def test_a_number_asked_for_is_looked_for_in_the_best_sentence(
-    question: str, best: int, lacks: bool, read: list[tuple[Candidate, str]]
+    question: str, best: int, lacks: bool, read: list[Candidate]
 ) -> None:
     found = signals(question, read, believed(best))
     assert found is not None
     assert bool(found.lacks_number) is lacks
 
 
-@pytest.mark.parametrize(
-    ("question", "share"),
-    [
-        ("What does POPE ask?", 1.0),
-        ("What does CHAIR ask?", 0.0),
-        ("POPE 和 AMBER 有什么区别", 0.5),
-        ("why are there negatives", 1.0),
-        ("LVIS-style 的列表是什么", 1.0),
-    ],
-)
-def test_names_of_the_question_are_looked_for_in_what_was_read(
-    question: str, share: float, read: list[tuple[Candidate, str]]
-) -> None:
-    found = signals(question, read, believed(2))
-    assert found is not None
-    assert found.names == share
-
-
-def test_the_passage_is_that_of_the_best_sentence(read: list[tuple[Candidate, str]]) -> None:
+def test_the_passage_is_that_of_the_best_sentence(read: list[Candidate]) -> None:
     found = signals("What does POPE ask?", read, believed(0))
     assert found is not None
     assert found.passage == 0.7
@@ -94,14 +75,11 @@ def test_the_passage_is_that_of_the_best_sentence(read: list[tuple[Candidate, st
 
 
 def test_the_nearest_passage_counts_wherever_the_best_sentence_stands(
-    read: list[tuple[Candidate, str]],
+    read: list[Candidate],
 ) -> None:
-    (first, text), *others = read
+    first, *others = read
     near, unseen = (
-        (
-            replace(first, hit=replace(first.hit, scores=replace(first.hit.scores, dense=cosine))),
-            text,
-        )
+        replace(first, hit=replace(first.hit, scores=replace(first.hit.scores, dense=cosine)))
         for cosine in (0.8, None)
     )
     found = [signals("What does POPE ask?", [one, *others], believed(2)) for one in (near, unseen)]
@@ -110,7 +88,7 @@ def test_the_nearest_passage_counts_wherever_the_best_sentence_stands(
 
 
 def test_what_stands_beside_speaks_for_an_answer_up_to_a_limit(
-    read: list[tuple[Candidate, str]],
+    read: list[Candidate],
 ) -> None:
     def rest(likely: float) -> float:
         found = signals("hello", read * 9, np.full(36, likely))
@@ -133,7 +111,6 @@ def test_confidence_is_a_probability_that_rises_with_what_speaks_for_an_answer(
         best=max(one.best, other.best),
         several=max(one.several, other.several),
         passage=max(one.passage, other.passage),
-        names=max(one.names, other.names),
         lacks_number=min(one.lacks_number, other.lacks_number),
         rest=max(one.rest, other.rest),
         nearest=max(one.nearest, other.nearest),
@@ -152,30 +129,14 @@ def test_confidence_is_a_probability_that_rises_with_what_speaks_for_an_answer(
     ],
 )
 def test_what_only_looks_like_a_question_for_a_number_is_none(
-    question: str, read: list[tuple[Candidate, str]]
+    question: str, read: list[Candidate]
 ) -> None:
-    wordy = [item for item in read if not any(map(str.isdigit, item[0].text))][:1]
+    wordy = [item for item in read if not any(map(str.isdigit, item.text))][:1]
     found = signals(question, wordy, np.array([0.9]))
     assert found is not None and found.lacks_number == 0
 
 
-@pytest.mark.parametrize(
-    ("question", "share"),
-    [
-        ("Explain POPE", 1.0),
-        ("What is POPE? → Why is it hard?", 1.0),
-        ("What does OPE ask?", 0.0),
-        ("Does POPE use COCO?", 0.5),
-    ],
-)
-def test_names_are_whole_words_and_no_imperatives(
-    question: str, share: float, read: list[tuple[Candidate, str]]
-) -> None:
-    found = signals(question, read, believed(0))
-    assert found is not None and found.names == share
-
-
-def test_a_short_library_is_neither_near_nor_far(read: list[tuple[Candidate, str]]) -> None:
+def test_a_short_library_is_neither_near_nor_far(read: list[Candidate]) -> None:
     found = [signals("What does POPE ask?", read, np.full(4, value)) for value in (0.1, 0.9)]
     assert all(item is not None for item in found)
     assert len({item.rest for item in found if item is not None}) == 1
