@@ -73,9 +73,7 @@ _WEIGHTS = Signals(
 _INTERCEPT = -0.216
 
 
-def signals(
-    question: str, read: Sequence[Candidate], likely: np.ndarray
-) -> Signals | None:
+def signals(question: str, read: Sequence[Candidate], likely: np.ndarray) -> Signals | None:
     """Return the signals; None where nothing was read.
 
     Args:

@@ -34,7 +34,8 @@ class Candidate:
 
     ``is_lead`` marks the first sentence of a section's text, where a direct answer stands.
     ``context`` are spans to bring along if the candidate is chosen. ``in_context`` is the text as
-    a scorer should read it: a list item after its lead-in, a table row with the columns' names.
+    a scorer should read it: a list item after its lead-in, a table row with the columns' names, a
+    later sentence after the catchword that opens its paragraph.
     """
 
     hit: Hit
@@ -76,6 +77,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
             continue
         spans = _units(document, block)
         before = _needed_before(document, inside, index)
+        subject = _catchword(document, spans)
         for number, whole in enumerate(spans, start=1):
             # A log or a long listing may be one unit: the chunk was cut out of it at line ends.
             span = _within(whole, chunk) if len(whole) > len(chunk) else whole
@@ -90,7 +92,9 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
                         text=text,
                         kind=block.kind,
                         is_lead=is_lead,
-                        in_context=_in_context(document, block.kind, text, before, after),
+                        in_context=_in_context(
+                            document, block.kind, subject * (number > 1) + text, before, after
+                        ),
                         context=before or after,
                     )
                 )
@@ -122,15 +126,26 @@ def _units(document: Document, block: Block) -> list[Span]:
 
 def _join_catchwords(text: str, spans: Sequence[Span]) -> list[Span]:
     """Join a catchword that opens a paragraph ("Temperature.", "性质。") to its sentence."""
-    if len(spans) < 2:
-        return list(spans)
-    first = text[spans[0].start : spans[0].end]
-    is_short = len(first) <= _CATCHWORD_CHARACTERS or (
-        first.isascii() and len(first.split()) <= _CATCHWORD_WORDS
-    )
-    if not (is_short and first.endswith((".", "。"))):
+    if len(spans) < 2 or not _is_catchword(text[spans[0].start : spans[0].end]):
         return list(spans)
     return [Span(spans[0].start, spans[1].end), *spans[2:]]
+
+
+def _is_catchword(sentence: str) -> bool:
+    is_short = len(sentence) <= _CATCHWORD_CHARACTERS or (
+        sentence.isascii() and len(sentence.split()) <= _CATCHWORD_WORDS
+    )
+    return is_short and sentence.endswith((".", "。"))
+
+
+def _catchword(document: Document, units: Sequence[Span]) -> str:
+    """Return the catchword that opens a block, with a space: later sentences are about it too."""
+    if len(units) < 2:
+        return ""
+    text = document.text[units[0].start : units[0].end]
+    first = sentence_spans(text)[0]
+    catchword = text[first.start : first.end]
+    return f"{catchword} " if len(first) < len(text) and _is_catchword(catchword) else ""
 
 
 def _in_context(

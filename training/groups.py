@@ -67,6 +67,8 @@ def make_groups(
     generator = random.Random(seed)
     sections = sources.read_sections(data)
     answered, near = sources.read_written(sections, only_tempting=only_tempting)
+    for found, own in zip((answered, near), sources.read_own(), strict=True):
+        found.extend(own)
     followed, followed_near = sources.read_followups(sections)
     before = _by_context(answered)
     open_rows = sources.read_answered(data)

@@ -14,6 +14,7 @@ from rag.evidence_candidates import list_candidates
 from rag.types import Chunk, Document, Hit, Language, RetrievalScores, StoredChunk
 
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*")
+_RULE = re.compile(r"[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d+[.)])[ \t]+")
 # What Markdown would take for more than itself: the open data are plain but for lists and tables.
@@ -70,15 +71,16 @@ def holds(sentence: str, answer: str) -> bool:
 
 
 def _as_markdown(text: str) -> str:
-    """Return the text with the rule below a table's first row that the open data left out."""
+    """Return the text with the rule below a table's first row where the data left it out."""
     lines: list[str] = []
     in_table = False
-    for line in text.split("\n"):
+    given = text.split("\n")
+    for line, following in zip(given, [*given[1:], ""], strict=True):
         is_row = _ROW.fullmatch(line) is not None
         item = _ITEM.match(line)
         start = item.end() if item else 0
         lines.append(line[:start] + _SIGNS.sub(r"\\\g<0>", line[start:]))
-        if is_row and not in_table:
+        if is_row and not in_table and not _RULE.fullmatch(following):
             cells = len(_CELL_END.findall(line.strip())) - 1
             lines.append("|" + " --- |" * cells)
         in_table = is_row

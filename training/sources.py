@@ -17,6 +17,7 @@ from rag.sentences import sentence_spans
 DEFAULT_DATA = Path(__file__).parents[2] / "shared" / "data"
 _WRITTEN = Path(__file__).parent / "data" / "questions.jsonl.xz"
 _NEAR_MISSES = Path(__file__).parent / "data" / "near_misses.jsonl.xz"
+_OWN = Path(__file__).parent / "data" / "sections.jsonl.xz"
 _FOLLOWUPS = Path(__file__).parent / "data" / "followups.jsonl.xz"
 
 
@@ -148,6 +149,24 @@ def read_written(
                 spans = tuple((start, end) for start, end in question.get("answers", ()))
                 found.append(
                     Question(question["lang"], question["q"], section.text, section.headings, spans)
+                )
+    return answered, near
+
+
+def read_own(*, split: str = "train") -> tuple[list[Question], list[Question]]:
+    """Return the questions over sections that were written for them, answered ones and near misses.
+
+    Those of the split `dev` are only measured with.
+    """
+    answered, near = [], []
+    for row in _rows(_OWN):
+        if row["split"] != split:
+            continue
+        for kind, found in (("questions", answered), ("near_misses", near)):
+            for item in row[kind]:
+                spans = tuple((start, end) for start, end in item.get("answers", ()))
+                found.append(
+                    Question(item["lang"], item["q"], row["text"], tuple(row["headings"]), spans)
                 )
     return answered, near
 

@@ -102,6 +102,23 @@ def test_a_nested_item_brings_what_it_is_nested_in(tmp_path: Path) -> None:
     assert contexts["推理："] == "设置如下： 推理："
 
 
+def test_later_sentences_are_read_after_the_catchword_of_their_paragraph(tmp_path: Path) -> None:
+    text = (
+        "**温度。** 采样时除以它。默认取 0.7。\n\n"
+        "**Beam search.** It keeps the best paths. More are slower.\n\n"
+        "There is nothing that opens this paragraph. It is short.\n\n"
+        "选项有：\n\n- 种子。 定下随机数。不设就用时间。\n"
+    )
+    document = read(tmp_path, "sampling.md", text)
+    chunk = Chunk(document.text, Span(0, len(document.text)), (), "", None, Language.ZH)
+    contexts = {item.text: item.in_context for item in candidates_of(document, chunk)}
+    assert contexts["温度。 采样时除以它。"] == "温度。 采样时除以它。"
+    assert contexts["默认取 0.7。"] == "温度。 默认取 0.7。"
+    assert contexts["More are slower."] == "Beam search. More are slower."
+    assert contexts["It is short."] == "It is short."
+    assert contexts["不设就用时间。"] == "选项有： 种子。 不设就用时间。"
+
+
 def test_code_within_a_list_does_not_part_an_item_from_the_lead_in(tmp_path: Path) -> None:
     text = "Install it so:\n\n1. Build.\n\n   ```\n   make\n   ```\n\n2. Restart the service.\n"
     document = read(tmp_path, "steps.md", text)

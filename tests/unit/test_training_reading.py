@@ -29,6 +29,11 @@ def test_an_item_follows_its_lead_in_and_a_row_names_its_columns() -> None:
     )
 
 
+def test_a_table_may_come_with_its_rule() -> None:
+    text = "| Plan | Seats |\n| :-- | --: |\n| Free | 3 |"
+    assert sentences_as_read(text) == sentences_as_read(text.replace("\n| :-- | --: |", ""))
+
+
 @pytest.mark.parametrize(
     ("sentence", "answer", "expected"),
     [
