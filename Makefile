@@ -55,7 +55,9 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored-hard \
 		--start training/out/scored --only-tempting --most-open 600 --pool 1500 \
 		--mine 50000 --batch 20 --steps 4600 --rate 6e-5
-	@$(BIN)/python -m training.exporting scorer training/out/scored-hard models/scorer \
+	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored-own \
+		--start training/out/scored-hard --own 2500 --batch 24 --steps 530 --rate 6e-5
+	@$(BIN)/python -m training.exporting scorer training/out/scored-own models/scorer \
 		--slope 0.5 --shift 0.25
 
 train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU for most of it)
@@ -72,13 +74,14 @@ train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU for mos
 		training/out/scorer-large --steps 1564
 	@$(BIN)/python -m training.pretrained $(PACKED) training/out/scorer-less --pieces 21700 \
 		--shrink training/out/scorer-large
-	@$(BIN)/python -m training.exporting scorer training/out/scorer-less models/scorer-large \
-		--slope 0.5 --shift 0.25
 	@$(BIN)/python -m training.scoring training/out/scorer-less training/out/scorer-large-hard \
 		--start training/out/scorer-less --near training/out/embedder --frozen 4 \
 		--mine 50000 --renamed 9500 --batch 24 --steps 1800 --rate 4e-5
-	@$(BIN)/python -m training.exporting scorer training/out/scorer-large-hard models/scorer-large \
-		--slope 0.5 --shift 0.25 --average models/scorer-large --share 0.25
+	@$(BIN)/python -m training.scoring training/out/scorer-less training/out/scorer-large-own \
+		--start training/out/scorer-large-hard --near training/out/embedder --frozen 4 \
+		--own 5500 --batch 24 --steps 1300 --rate 4.5e-5
+	@$(BIN)/python -m training.exporting scorer training/out/scorer-large-own models/scorer-large \
+		--slope 0.5 --shift 0.25
 
 train-embedder-blended: $(VENV)/.run ## The embedder's last stage, after both train-embedder and train-scorer-large
 	@$(BIN)/python -m training.blending training/out/embedder training/out/blended \

@@ -93,7 +93,11 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
                         kind=block.kind,
                         is_lead=is_lead,
                         in_context=_in_context(
-                            document, block.kind, subject * (number > 1) + text, before, after
+                            document,
+                            block.kind,
+                            (subject if number > 1 else "") + text,
+                            before,
+                            after,
                         ),
                         context=before or after,
                     )
@@ -145,7 +149,10 @@ def _catchword(document: Document, units: Sequence[Span]) -> str:
     text = document.text[units[0].start : units[0].end]
     first = sentence_spans(text)[0]
     catchword = text[first.start : first.end]
-    return f"{catchword} " if len(first) < len(text) and _is_catchword(catchword) else ""
+    # English that begins small goes on with what stood before, such as a formula.
+    goes_on = catchword.endswith(".") and text[0].islower()
+    opens = len(first) < len(text) and _is_catchword(catchword) and not goes_on
+    return f"{catchword} " if opens else ""
 
 
 def _in_context(

@@ -14,11 +14,6 @@ def put_after(earlier: str, question: str) -> str:
     return f"{earlier}{AFTER}{question}"
 
 
-def parts(question: str) -> list[str]:
-    """Return the questions that a question consists of, the earliest first."""
-    return question.split(AFTER)
-
-
 def asked_last(question: str) -> str:
     """Return what is asked in the end."""
     return question.rsplit(AFTER, 1)[-1]

@@ -67,8 +67,6 @@ def make_groups(
     generator = random.Random(seed)
     sections = sources.read_sections(data)
     answered, near = sources.read_written(sections, only_tempting=only_tempting)
-    for found, own in zip((answered, near), sources.read_own(), strict=True):
-        found.extend(own)
     followed, followed_near = sources.read_followups(sections)
     before = _by_context(answered)
     open_rows = sources.read_answered(data)
@@ -90,7 +88,7 @@ def make_groups(
         *(_after_another(question, before, generator) for question in again(near)),
         *followed_near * 2,
     ]
-    neighbours = _Neighbours(encoder, questions + nearly, sections, generator, pool)
+    neighbours = Neighbours(encoder, questions + nearly, sections, generator, pool)
     groups = [
         group
         for question in questions
@@ -98,7 +96,7 @@ def make_groups(
     ]
     for question in nearly:
         texts = [under_headings(question.headings, t) for t in _sentences(question.context)]
-        texts = _hardest_first(question.full, texts, generator)[: size - 2]
+        texts = hardest_first(question.full, texts, generator)[: size - 2]
         texts += neighbours.sentences(question, size - len(texts))
         if generator.random() < _PASSAGE_SHARE:
             texts[0] = under_headings(question.headings, passage(question_at(question), generator))
@@ -136,8 +134,8 @@ def _sentences(text: str) -> list[str]:
     return [in_context for _, in_context in sentences_as_read(text) if len(in_context) > 3]
 
 
-def _hardest_first(question: str, texts: Sequence[str], generator: random.Random) -> list[str]:
-    """Shuffle; most times, put those first that share the most words with the question."""
+def hardest_first(question: str, texts: Sequence[str], generator: random.Random) -> list[str]:
+    """Return the texts shuffled; mostly, those with the most of the question's words come first."""
     shuffled = list(texts)
     generator.shuffle(shuffled)
     if generator.random() < _HARD_SHARE:
@@ -156,25 +154,17 @@ def _headings(question: sources.Question) -> list[str]:
 
 
 def _answered_group(
-    question: sources.Question, neighbours: _Neighbours, generator: random.Random, size: int
+    question: sources.Question, neighbours: Neighbours, generator: random.Random, size: int
 ) -> Group | None:
     headings = question.heading_path
     if generator.random() < 0.3:
         headings = ()
-    answers = [sentence for sentence, is_answer in question.sentences() if is_answer]
-    right, wrong = [], []
-    for sentence, in_context in sentences_as_read(question.context):
-        text = under_headings(headings, in_context)
-        if any(holds(sentence, answer) for answer in answers):
-            right.append(text)
-        # A lead-in together with the answer that it promises is neither.
-        elif not any(holds(in_context, answer) for answer in answers):
-            wrong.append(text)
+    right, wrong = split_texts(question, headings)
     if not right:
         return None
     # Most of the words of a question with its forerunner are the forerunner's: what answers that
     # one comes first.
-    wrong = _hardest_first(question.full, wrong, generator)
+    wrong = hardest_first(question.full, wrong, generator)
     if generator.random() < _PASSAGE_SHARE:
         chosen = under_headings(headings, passage(question, generator))
         others = neighbours.passages(question, size - 1)
@@ -185,7 +175,22 @@ def _answered_group(
     return Group(question.full, (chosen, *others[: size - 1]), 1)
 
 
-class _Neighbours:
+def split_texts(question: sources.Question, headings: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the section's texts that answer, under ``headings``, and those that do not."""
+    # Each piece of a long answer by itself: none of them is to be learnt as wrong.
+    answers = [sentence for sentence, is_answer in question.sentences() if is_answer]
+    right, wrong = [], []
+    for sentence, in_context in sentences_as_read(question.context):
+        text = under_headings(headings, in_context)
+        if any(holds(sentence, answer) for answer in answers):
+            right.append(text)
+        # A lead-in together with the answer that it promises is neither.
+        elif not any(holds(in_context, answer) for answer in answers):
+            wrong.append(text)
+    return right, wrong
+
+
+class Neighbours:
     """Texts that look like an answer and are not: from what the embedder finds near."""
 
     def __init__(
@@ -196,6 +201,7 @@ class _Neighbours:
         generator: random.Random,
         pool: int,
     ) -> None:
+        """Embed the contexts of ``questions``, and ``pool`` of the ``sections`` beside them."""
         self._generator = generator
         contexts = {q.context: tuple(_headings(q)) for q in questions}
         for section in generator.sample(list(sections), min(pool, len(sections))):
@@ -220,7 +226,7 @@ class _Neighbours:
         """Return sentences of near sections."""
         found = []
         for text, headings in self._near(question, count):
-            sentences = _hardest_first(question.q, _sentences(text), self._generator)
+            sentences = hardest_first(question.q, _sentences(text), self._generator)
             if sentences:
                 found.append(under_headings(headings, sentences[0]))
         return found

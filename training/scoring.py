@@ -39,6 +39,7 @@ from training.encoder import (
 )
 from training.groups import SIZE, Group, make_groups
 from training.mining import hardest
+from training.own_groups import make_own_groups
 from training.renaming import Renaming
 
 _logger = logging.getLogger(__name__)
@@ -230,6 +231,10 @@ def train(cross: Cross, groups: Sequence[Group], out: Path, schedule: Schedule) 
             saved = time.monotonic()
 
 
+def _shuffled(groups: Sequence[Group]) -> list[Group]:
+    return random.Random(_SEED).sample(groups, len(groups))
+
+
 def main() -> None:
     """Run the recipe."""
     import torch
@@ -252,10 +257,18 @@ def main() -> None:
     parser.add_argument(
         "--renamed", type=int, default=0, help="answered questions asked about another name too"
     )
+    parser.add_argument(
+        "--own",
+        type=int,
+        default=0,
+        help="instead, training/data/sections.jsonl.xz and so many groups of the rest",
+    )
     parser.add_argument("--frozen", type=int, default=0, help="first layers that do not learn")
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--rate", type=float, default=5e-5)
     options = parser.parse_args()
+    if options.own and (options.mine or options.renamed):
+        parser.error("--own goes with neither --mine nor --renamed")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
     encoder = Encoder.load(options.embedder)
@@ -263,14 +276,19 @@ def main() -> None:
     cross = Cross(encoder, options.start, frozen=options.frozen)
 
     def make() -> list[Group]:
+        near = Encoder.load(options.near) if options.near else encoder
         groups = make_groups(
             options.data,
-            Encoder.load(options.near) if options.near else encoder,
+            near,
             most_open=options.most_open,
             pool=options.pool,
             only_tempting=options.only_tempting,
             size=_MINED if options.mine else SIZE,
         )
+        if options.own:
+            own = make_own_groups(options.data, near, random.Random(_SEED))
+            own += list(Renaming(own, random.Random(_SEED)).renamed(own))
+            return _shuffled([*own, *groups[: options.own]])
         kept = hardest(groups[: options.mine], cross) if options.mine else groups
         if not options.renamed:
             return kept
@@ -278,7 +296,7 @@ def main() -> None:
         renaming = Renaming(groups, random.Random(_SEED))
         renamed = list(islice(renaming.renamed(groups), 2 * options.renamed))
         _logger.info("%d groups about another name", len(renamed))
-        return random.Random(_SEED).sample([*kept, *renamed], len(kept) + len(renamed))
+        return _shuffled([*kept, *renamed])
 
     groups = _cached_groups(options.out / "groups.json", make)
     train(cross, groups, options.out, Schedule(options.steps, options.batch, options.rate))
