@@ -55,9 +55,7 @@ train-scorer: $(VENV)/.run ## Train the evidence scorer again, after the embedde
 	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored-hard \
 		--start training/out/scored --only-tempting --most-open 600 --pool 1500 \
 		--mine 50000 --batch 20 --steps 4600 --rate 6e-5
-	@$(BIN)/python -m training.scoring training/out/contrasted-again training/out/scored-own \
-		--start training/out/scored-hard --own 2500 --batch 24 --steps 530 --rate 6e-5
-	@$(BIN)/python -m training.exporting scorer training/out/scored-own models/scorer \
+	@$(BIN)/python -m training.exporting scorer training/out/scored-hard models/scorer \
 		--slope 0.5 --shift 0.25
 
 train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU for most of it)
