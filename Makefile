@@ -77,7 +77,7 @@ train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU for mos
 		--mine 50000 --renamed 9500 --batch 24 --steps 1800 --rate 4e-5
 	@$(BIN)/python -m training.scoring training/out/scorer-less training/out/scorer-large-own \
 		--start training/out/scorer-large-hard --near training/out/embedder --frozen 4 \
-		--own 5500 --batch 24 --steps 1300 --rate 4.5e-5
+		--own 5500 --batch 24 --steps 2000 --rate 4.5e-5
 	@$(BIN)/python -m training.exporting scorer training/out/scorer-large-own models/scorer-large \
 		--slope 0.5 --shift 0.25
 

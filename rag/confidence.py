@@ -63,14 +63,14 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=1.359,
-    several=0.504,
-    passage=1.449,
-    lacks_number=-0.458,
-    rest=1.214,
-    nearest=3.459,
+    best=1.656,
+    several=0.436,
+    passage=1.644,
+    lacks_number=-0.490,
+    rest=1.479,
+    nearest=3.028,
 )
-_INTERCEPT = -0.216
+_INTERCEPT = 0.353
 
 
 def signals(question: str, read: Sequence[Candidate], likely: np.ndarray) -> Signals | None:
