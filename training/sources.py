@@ -146,7 +146,7 @@ def read_written(
             continue
         for kind, found in (("questions", answered), ("near_misses", near)):
             for question in row[kind]:
-                spans = tuple((start, end) for start, end in question.get("answers", ()))
+                spans = _spans(question)
                 found.append(
                     Question(question["lang"], question["q"], section.text, section.headings, spans)
                 )
@@ -164,7 +164,7 @@ def read_own(*, split: str = "train") -> tuple[list[Question], list[Question]]:
             continue
         for kind, found in (("questions", answered), ("near_misses", near)):
             for item in row[kind]:
-                spans = tuple((start, end) for start, end in item.get("answers", ()))
+                spans = _spans(item)
                 found.append(
                     Question(item["lang"], item["q"], row["text"], tuple(row["headings"]), spans)
                 )
@@ -186,7 +186,7 @@ def read_followups(
             continue
         for kind, found in (("followups", answered), ("near_misses", near)):
             for item in row[kind]:
-                spans = tuple((start, end) for start, end in item.get("answers", ()))
+                spans = _spans(item)
                 found.append(
                     Question(
                         item["lang"],
@@ -220,6 +220,10 @@ def read_dictionary() -> list[Pair]:
                 continue
             found.append(Pair(word, text))
     return found
+
+
+def _spans(item: dict[str, Any]) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in item.get("answers", ()))
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
