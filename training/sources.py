@@ -138,18 +138,15 @@ def read_written(
     whose near misses are easily told.
     """
     by_id = {section.id: section for section in sections}
-    answered, near = [], []
+    answered: list[Question] = []
+    near: list[Question] = []
     older = [] if only_tempting else _rows(_WRITTEN)
     for row in [*older, *_rows(_NEAR_MISSES)]:
         section = by_id.get(row["section"])
         if section is None or row.get("split", "train") != split:
             continue
-        for kind, found in (("questions", answered), ("near_misses", near)):
-            for question in row[kind]:
-                spans = _spans(question)
-                found.append(
-                    Question(question["lang"], question["q"], section.text, section.headings, spans)
-                )
+        answered += _about(section.text, section.headings, row["questions"])
+        near += _about(section.text, section.headings, row["near_misses"])
     return answered, near
 
 
@@ -158,16 +155,13 @@ def read_own(*, split: str = "train") -> tuple[list[Question], list[Question]]:
 
     Those of the split `dev` are only measured with.
     """
-    answered, near = [], []
+    answered: list[Question] = []
+    near: list[Question] = []
     for row in _rows(_OWN):
-        if row["split"] != split:
-            continue
-        for kind, found in (("questions", answered), ("near_misses", near)):
-            for item in row[kind]:
-                spans = _spans(item)
-                found.append(
-                    Question(item["lang"], item["q"], row["text"], tuple(row["headings"]), spans)
-                )
+        if row["split"] == split:
+            headings = tuple(row["headings"])
+            answered += _about(row["text"], headings, row["questions"])
+            near += _about(row["text"], headings, row["near_misses"])
     return answered, near
 
 
@@ -186,14 +180,13 @@ def read_followups(
             continue
         for kind, found in (("followups", answered), ("near_misses", near)):
             for item in row[kind]:
-                spans = _spans(item)
                 found.append(
                     Question(
                         item["lang"],
                         item["q"],
                         section.text,
                         section.headings,
-                        spans,
+                        _spans(item),
                         before=item["first"],
                         standalone=item["standalone"],
                     )
@@ -220,6 +213,10 @@ def read_dictionary() -> list[Pair]:
                 continue
             found.append(Pair(word, text))
     return found
+
+
+def _about(text: str, headings: tuple[str, ...], items: list[dict[str, Any]]) -> list[Question]:
+    return [Question(item["lang"], item["q"], text, headings, _spans(item)) for item in items]
 
 
 def _spans(item: dict[str, Any]) -> tuple[tuple[int, int], ...]:

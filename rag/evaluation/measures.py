@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 from rag.segmentation import normalize
@@ -125,7 +126,10 @@ def auc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
     """
     if not positive or not negative:
         return None
-    wins = sum((left > right) + 0.5 * (left == right) for left in positive for right in negative)
+    ordered = sorted(negative)
+    wins = sum(
+        (bisect_left(ordered, value) + bisect_right(ordered, value)) / 2 for value in positive
+    )
     return wins / (len(positive) * len(negative))
 
 
