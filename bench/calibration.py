@@ -142,11 +142,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.calibration", description=__doc__)
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
     parser.add_argument("--others", type=int, default=900, help="sections indexed beside")
+    parser.add_argument("--every", type=int, default=1, help="ask every n-th question over sections")
     options = parser.parse_args()
     go_offline()
     logging.basicConfig(level=logging.ERROR)
     sections = sources.read_sections(options.data)
-    plain, near = sources.read_written(sections, split="dev")
+    plain, near = (
+        questions[:: options.every] for questions in sources.read_written(sections, split="dev")
+    )
     wanted = {question.context for question in (*plain, *near)}
     corpora = []
     with tempfile.TemporaryDirectory() as folder:
