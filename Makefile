@@ -78,7 +78,15 @@ train-scorer-large: $(VENV)/.run ## Train the larger scorer again (a GPU for mos
 	@$(BIN)/python -m training.scoring training/out/scorer-less training/out/scorer-large-own \
 		--start training/out/scorer-large-hard --near training/out/embedder --frozen 4 \
 		--own 5500 --batch 24 --steps 2000 --rate 4.5e-5
-	@$(BIN)/python -m training.exporting scorer training/out/scorer-large-own models/scorer-large \
+	@$(BIN)/python -m training.examples training/out/scorer-large-own training/out/examples-again \
+		--near training/out/embedder --again
+	@for run in "5 3984" "11 2012"; do set -- $$run; \
+		$(BIN)/python -m training.large_scorer training/out/scorer-large-own \
+			training/out/examples-again training/out/scorer-large-again-$$1 \
+			--again --size 7 --rate 8e-5 --seed $$1 --steps $$2 || exit 1; done
+	@$(BIN)/python -m training.exporting scorer training/out/scorer-large-again-5 \
+		training/out/scorer-large-mean --average training/out/scorer-large-again-11 --share 0.5
+	@$(BIN)/python -m training.exporting scorer training/out/scorer-large-mean models/scorer-large \
 		--slope 0.5 --shift 0.25
 
 train-embedder-blended: $(VENV)/.run ## The embedder's last stage, after both train-embedder and train-scorer-large

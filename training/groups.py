@@ -68,7 +68,7 @@ def make_groups(
     sections = sources.read_sections(data)
     answered, near = sources.read_written(sections, only_tempting=only_tempting)
     followed, followed_near = sources.read_followups(sections)
-    before = _by_context(answered)
+    before = by_context(answered)
     open_rows = sources.read_answered(data)
     generator.shuffle(open_rows)
     latin = [row for row in open_rows if row.lang == "en"][:most_open]
@@ -79,13 +79,13 @@ def make_groups(
 
     asked = [
         *answered,
-        *(_after_another(question, before, generator) for question in again(answered)),
+        *(after_another(question, before, generator) for question in again(answered)),
         *followed * 2,
     ]
     questions = asked + latin + chinese
     nearly = [
         *near,
-        *(_after_another(question, before, generator) for question in again(near)),
+        *(after_another(question, before, generator) for question in again(near)),
         *followed_near * 2,
     ]
     neighbours = Neighbours(encoder, questions + nearly, sections, generator, pool)
@@ -111,16 +111,17 @@ def question_at(question: sources.Question) -> sources.Question:
     return replace(question, answers=((0, 1),))
 
 
-def _by_context(
+def by_context(
     questions: Sequence[sources.Question],
 ) -> dict[str, list[sources.Question]]:
+    """Return the questions of each context."""
     found: dict[str, list[sources.Question]] = {}
     for question in questions:
         found.setdefault(question.context, []).append(question)
     return found
 
 
-def _after_another(
+def after_another(
     question: sources.Question,
     questions: dict[str, list[sources.Question]],
     generator: random.Random,

@@ -4,6 +4,8 @@ Like the small scorer (`training/scoring.py`) it learns from groups of texts whe
 question, by the same three losses; each step draws some of a group's wrong texts anew.
 
     python -m training.large_scorer EMBEDDER EXAMPLES OUT [--seconds 160 | --steps N]
+
+With `--again` the first is a scorer, which goes on learning.
 """
 
 from __future__ import annotations
@@ -146,7 +148,7 @@ def train(
 def main() -> None:
     """Run the stage."""
     import torch
-    from transformers import BertModel
+    from transformers import BertForSequenceClassification, BertModel
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("embedder", type=Path)
@@ -157,14 +159,19 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=96)
     parser.add_argument("--size", type=int, default=8)
     parser.add_argument("--rate", type=float, default=1.2e-4)
+    parser.add_argument("--again", action="store_true", help="EMBEDDER is a scorer that goes on")
+    parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     examples = Examples(options.examples / "scorer.npz", device)
-    body = BertModel.from_pretrained(options.embedder, add_pooling_layer=False).float()
-    learner = Learner(headed(body), rate=options.rate, frozen=("word_embeddings",))
-    batches = examples.batches(options.groups, options.size, seed=5)
+    if options.again:
+        model = BertForSequenceClassification.from_pretrained(options.embedder).float()
+    else:
+        model = headed(BertModel.from_pretrained(options.embedder, add_pooling_layer=False).float())
+    learner = Learner(model, rate=options.rate, frozen=("word_embeddings",))
+    batches = examples.batches(options.groups, options.size, seed=options.seed)
     train(learner, batches, examples, options.seconds, options.steps)
     learner.save(options.out)
     Tokenizer.from_file(str(options.embedder / "tokenizer.json")).save(

@@ -286,7 +286,9 @@ def main() -> None:
             size=_MINED if options.mine else SIZE,
         )
         if options.own:
-            own = make_own_groups(options.data, near, random.Random(_SEED))
+            own = make_own_groups(
+                options.data, near, random.Random(_SEED), of_section=4, of_others=1
+            )
             own += list(Renaming(own, random.Random(_SEED)).renamed(own))
             return _shuffled([*own, *groups[: options.own]])
         kept = hardest(groups[: options.mine], cross) if options.mine else groups

@@ -1,11 +1,14 @@
 """What the evidence scorer learns from once it has learnt the easy part."""
 
+import random
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.examples import groups_again
 from training.groups import Group
 from training.mining import hardest
 
@@ -44,6 +47,13 @@ def test_a_text_beside_the_right_one_that_seems_to_answer_is_doubted() -> None:
     assert _mined([Group("answered", ("0.5", "0.99", "0.3"), 1)]) == [
         Group("answered", ("0.5", "0.3"), 1)
     ]
+
+
+def test_a_scorer_goes_on_with_what_it_gets_wrong_and_twice_with_its_own_sections() -> None:
+    groups = [Group(f"wrong {name}", ("0.2", "0.8"), 1) for name in "abc"]
+    own = [Group("own", ("0.9", "0.1"), 1)]
+    found = groups_again(groups, own, _AsWritten(), random.Random(1))
+    assert Counter(group.question[:5] for group in found) == {"wrong": 3, "own": 2}
 
 
 @given(
