@@ -142,7 +142,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.calibration", description=__doc__)
     parser.add_argument("--data", type=Path, default=sources.DEFAULT_DATA)
     parser.add_argument("--others", type=int, default=900, help="sections indexed beside")
-    parser.add_argument("--every", type=int, default=1, help="ask every n-th question over sections")
+    parser.add_argument(
+        "--every", type=int, default=1, help="ask every n-th question over sections"
+    )
     options = parser.parse_args()
     go_offline()
     logging.basicConfig(level=logging.ERROR)

@@ -63,14 +63,14 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration``.
 _WEIGHTS = Signals(
-    best=1.656,
-    several=0.436,
-    passage=1.644,
-    lacks_number=-0.490,
-    rest=1.479,
-    nearest=3.028,
+    best=1.124,
+    several=0.249,
+    passage=2.087,
+    lacks_number=-0.239,
+    rest=1.551,
+    nearest=1.921,
 )
-_INTERCEPT = 0.353
+_INTERCEPT = 1.906
 
 
 def signals(question: str, read: Sequence[Candidate], likely: np.ndarray) -> Signals | None:

@@ -14,7 +14,7 @@ from rag.evidence_scoring import EvidenceScorer
 from rag.types import Document, Evidence, Hit, PassedOver, Span
 
 # What the best sentence of a passage says of its place; set on the development questions.
-_SENTENCE_SHARE = 0.3
+_SENTENCE_SHARE = 0.5
 # Of the sentences that are left out, how many are remembered of each hit.
 _MOST_PASSED_OVER = 3
 
