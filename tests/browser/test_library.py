@@ -99,7 +99,8 @@ def test_questions_are_answered_while_documents_are_read(
         page.click("#library [data-do=cancel]")
         cancelled = f"#library .problem:has-text('{CANCELLED[language]}')"
         page.wait_for_selector(cancelled, timeout=ANSWER_MS)
-        assert row(visit, "valve-").count() >= 1
+        # The list is drawn a moment after the words above it.
+        row(visit, "valve-").first.wait_for(timeout=ANSWER_MS)
     engine = served.collections.engine()
     engine.remove([item.name for item in engine.reader.documents() if "valve-" in item.name])
 
