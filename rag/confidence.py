@@ -61,7 +61,7 @@ class Signals:
     nearest: float
 
 
-# Fitted by ``python -m bench.calibration``.
+# Fitted by ``python -m bench.calibration --every 4``.
 _WEIGHTS = Signals(
     best=1.124,
     several=0.249,
