@@ -123,10 +123,11 @@ def report(corpora: Sequence[Asked]) -> None:
     for number, asked in enumerate(corpora):
         own = of == number
         yes, no = confidence[own & answered], confidence[own & ~answered]
-        limit, area = np.quantile(yes, _DECLINED), measures.auc(list(yes), list(no))
+        limit, declined = measures.declined_at(_DECLINED, list(yes), list(no))
+        area = measures.auc(list(yes), list(no))
         print(
             f"{asked.name}: {len(yes)} answered, {len(no)} not, AUC {area:.3f}; below {limit:.3f} "
-            f"are {_DECLINED:.0%} of the answered and {(no < limit).mean():.1%} of the others"
+            f"are {_DECLINED:.0%} of the answered and {declined:.1%} of the others"
         )
         fitted = confidence[of == len(corpora)][start : start + len(asked.everyday)]
         start += len(asked.everyday)

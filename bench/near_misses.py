@@ -52,9 +52,9 @@ def figures(rows: Sequence[Read]) -> tuple[float, float, float]:
     """Return the AUC, the share of near misses declined, and of right sentences first."""
     yes = [row.best for row in rows if row.answered]
     no = [row.best for row in rows if not row.answered]
-    limit = np.quantile(yes, _DECLINED)
+    _, declined = measures.declined_at(_DECLINED, yes, no)
     first = np.mean([row.is_right for row in rows if row.answered])
-    return measures.auc(yes, no) or 0.0, float(np.mean(np.array(no) < limit)), float(first)
+    return measures.auc(yes, no) or 0.0, declined, float(first)
 
 
 def row(name: str, rows: Sequence[Read]) -> str:

@@ -7,6 +7,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from rag.segmentation import normalize
 from rag.types import Answer, Citation, Document, Evidence, Support
 from rag.verification import Likeness, assess, assess_together
@@ -131,6 +133,17 @@ def auc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
         (bisect_left(ordered, value) + bisect_right(ordered, value)) / 2 for value in positive
     )
     return wins / (len(positive) * len(negative))
+
+
+def declined_at(
+    share: float, answered: Sequence[float], others: Sequence[float]
+) -> tuple[float, float]:
+    """Return the limit below which ``share`` of the answered lie, and how much of the others.
+
+    Between two of the answered the limit is interpolated. Neither may be empty.
+    """
+    limit = float(np.quantile(answered, share))
+    return limit, float(np.mean(np.asarray(others) < limit))
 
 
 def percentile(values: Sequence[float], share: float) -> float:

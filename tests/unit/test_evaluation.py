@@ -65,6 +65,13 @@ def test_auc_is_the_share_of_pairs_in_order() -> None:
     assert measures.auc([0.9], []) is None
 
 
+def test_declined_at_counts_the_others_below_what_few_answered_lie_below() -> None:
+    answered = [0.5 + 0.01 * i for i in range(21)]
+    limit, declined = measures.declined_at(0.05, answered, [0.1, 0.505, 0.515, 0.9])
+    assert sum(value < limit for value in answered) == 1
+    assert declined == 0.5
+
+
 def test_percentile_is_a_value_that_was_seen() -> None:
     assert measures.percentile([5, 1, 3], 0.5) == 3
     assert measures.percentile([5, 1, 3], 0.95) == 5
