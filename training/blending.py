@@ -38,6 +38,7 @@ from training.encoder import (
     save_checkpoint,
     take_gradients,
 )
+from training.precision import reading_type
 
 _logger = logging.getLogger(__name__)
 _QUESTION_TOKENS, _PASSAGE_TOKENS = 64, 160
@@ -93,9 +94,7 @@ def read_texts(data: Path, *, seed: int = _SEED) -> Texts:
 
 def vectors_of(encoder: Encoder, texts: Texts, prefixes: tuple[str, str]) -> np.ndarray:
     """Return unit vectors `(n, d) float32`; `prefixes` are put before questions and passages."""
-    import torch
-
-    encoder.model.to(torch.bfloat16)
+    encoder.model.to(reading_type(encoder.device))
     parts = texts.texts[: texts.questions], texts.texts[texts.questions :]
     found = [
         encoder.embed([prefix + text for text in part], max_tokens=tokens + 2 * bool(prefix))

@@ -42,6 +42,7 @@ from training.encoder import (
     save_checkpoint,
     take_gradients,
 )
+from training.precision import reading_type
 from training.switching import translations, with_switched
 from training.topics import PASSAGE_TOKENS, Cut, Row, in_order, in_topics
 
@@ -158,13 +159,11 @@ def train(
 
 
 def reader_of(encoder: Encoder) -> Encoder:
-    """Return a copy in bfloat16 that reads texts and yields the gradients, which is faster.
+    """Return a copy, in bfloat16 where that is faster, that reads texts and yields the gradients.
 
     On a CPU the backward pass of torch's fused attention is slow for texts so short.
     """
-    import torch
-
-    model = copy.deepcopy(encoder.model).to(torch.bfloat16)
+    model = copy.deepcopy(encoder.model).to(reading_type(encoder.device))
     if encoder.device == "cpu":
         model.set_attn_implementation("eager")
     return Encoder(model, encoder.tokenizer, encoder.device)

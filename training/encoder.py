@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rag.quantization import multiplies_bfloat16
 from training import vocabulary
+from training.precision import autocast
 
 _logger = logging.getLogger(__name__)
 _CHECKPOINT = "checkpoint.pt"
@@ -64,7 +63,7 @@ class Encoder:
             ids[i, : len(row)] = row
             mask[i, : len(row)] = 1
         attention = torch.from_numpy(mask).to(self.device)
-        with self._precision():
+        with autocast(self.device, self.model.dtype):
             output = self.model(
                 input_ids=torch.from_numpy(ids).to(self.device), attention_mask=attention
             ).last_hidden_state
@@ -93,15 +92,6 @@ class Encoder:
                     _logger.info("embedded %d of %d", start + batch, len(order))
         return result
 
-    def _precision(self) -> Any:
-        import torch
-
-        # A CPU that does not multiply bfloat16 in hardware takes ten times as long to imitate it.
-        in_hardware = self.device != "cpu" or multiplies_bfloat16()
-        if self.model.dtype is torch.bfloat16 or not in_hardware:
-            return contextlib.nullcontext()
-        return torch.autocast(self.device, dtype=torch.bfloat16)
-
 
 def optimizer_of(encoder: Encoder, rate: float, table_rate: float) -> tuple[Any, list[Any]]:
     """Return AdamW over all weights, and the body's.
@@ -120,7 +110,7 @@ def optimizer_of(encoder: Encoder, rate: float, table_rate: float) -> tuple[Any,
 
 
 def take_gradients(model: Any, reader: Any) -> None:
-    """Move the gradients of `reader`, a copy in bfloat16, to the weights in float32."""
+    """Move the gradients of `reader`, a copy of lower precision, to the weights in float32."""
     for weight, read in zip(model.parameters(), reader.parameters(), strict=True):
         if weight.requires_grad:
             weight.grad = None if read.grad is None else read.grad.float()
@@ -128,7 +118,7 @@ def take_gradients(model: Any, reader: Any) -> None:
 
 
 def renew(model: Any, reader: Any) -> None:
-    """Give `reader`, a copy in bfloat16, the weights as they are now."""
+    """Give `reader`, a copy of lower precision, the weights as they are now."""
     import torch
 
     with torch.no_grad():

@@ -23,6 +23,7 @@ from rag.llama import LlamaCppModel
 from rag.models import ModelRole, find_model, locate
 from training import sources
 from training.grounding import Row, make_examples, tokenize
+from training.precision import autocast
 
 _logger = logging.getLogger(__name__)
 # The model that ours starts from, by its catalogue name.
@@ -109,7 +110,7 @@ def reply_loss(model: Any, row: Row, device: str) -> Any:
     seen = ((of[None, :] == 0) | (of[None, :] == of[:, None])).tril()
     inputs = torch.tensor([ids], device=device)
     at = torch.tensor(places, device=device)
-    with torch.autocast(device, dtype=torch.bfloat16):
+    with autocast(device, model.dtype):
         hidden = model.model(
             input_ids=inputs,
             attention_mask=seen[None, None],

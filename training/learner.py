@@ -1,4 +1,4 @@
-"""One model that learns: weights in float32, and a copy in bfloat16 that reads.
+"""One model that learns: weights in float32, and a copy that reads, in bfloat16 where that is fast.
 
 The rate rises and falls. A run is as long as its budget, in seconds or in steps; the rate follows
 what is spent of it.
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from training.encoder import renew, take_gradients
+from training.precision import reading_type
 from training.ragged import TextsOnDevice
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Learner:
         self.model = model.float().eval().to(self.device)
         for name, weight in self.model.named_parameters():
             weight.requires_grad_(not any(part in name for part in frozen))
-        self.reader = copy.deepcopy(self.model).to(torch.bfloat16)
+        self.reader = copy.deepcopy(self.model).to(reading_type(self.device))
         # cuDNN would plan its attention anew for every shape, of which each batch has others.
         torch.backends.cuda.enable_cudnn_sdp(False)
         if self.device == "cpu":

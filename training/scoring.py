@@ -40,6 +40,7 @@ from training.encoder import (
 from training.groups import SIZE, Group, make_groups
 from training.mining import hardest
 from training.own_groups import make_own_groups
+from training.precision import reading_type
 from training.renaming import Renaming
 
 _logger = logging.getLogger(__name__)
@@ -55,8 +56,9 @@ _SEED = 17
 class Cross:
     """Encoder, pooler and a linear head: `BertForSequenceClassification` with one label.
 
-    `model` holds the weights in float32, which the optimizer changes. A copy in bfloat16 reads the
-    texts and yields the gradients: under autocast two cores spend a third of a step on converting.
+    `model` holds the weights in float32, which the optimizer changes. A copy, in bfloat16 where
+    that is fast, reads the texts and yields the gradients: under autocast two cores spend a third
+    of a step on converting.
     """
 
     def __init__(self, encoder: Encoder, start: Path | None = None, *, frozen: int = 0) -> None:
@@ -65,7 +67,6 @@ class Cross:
         Args:
             frozen: so many of the first layers stay as they are, which saves a share of a step.
         """
-        import torch
         from transformers import BertForSequenceClassification
 
         if start is None:
@@ -81,7 +82,7 @@ class Cross:
             self.model.bert.encoder.layer[:frozen].requires_grad_(False)
         self.device = encoder.device
         self.encoder = encoder
-        self._reader = copy.deepcopy(self.model).to(torch.bfloat16)
+        self._reader = copy.deepcopy(self.model).to(reading_type(self.device))
         read_first_token_only(self._reader)
         # On a CPU the backward pass of torch's fused attention is slow for texts so short: without
         # it a step takes two thirds of the time. The forward pass alone is twice as fast with it.
