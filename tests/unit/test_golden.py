@@ -26,10 +26,10 @@ def test_there_are_enough_of_every_kind() -> None:
     assert sum(question.kind == "followup" for question in answered) >= 15
 
 
-def test_three_of_ten_are_kept_out_of_tuning() -> None:
+def test_over_a_third_is_kept_out_of_tuning() -> None:
     held_out = sum(question.split == "test" for question in QUESTIONS)
     assert {question.split for question in QUESTIONS} == {"dev", "test"}
-    assert 0.3 <= held_out / len(QUESTIONS) <= 0.42
+    assert 0.33 <= held_out / len(QUESTIONS) <= 0.42
 
 
 def test_no_question_stands_twice() -> None:
