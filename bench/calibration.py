@@ -53,7 +53,12 @@ def found(engine: Engine, asked: Iterable[tuple[str, bool]]) -> list[tuple[Signa
         raise SystemExit("the evidence scorer is not on this machine")
     retriever = Retriever(engine.reader, engine.embedder, candidates=engine.settings.candidates)
     words = LexicalScorer(retriever.weigh)
-    scorer = RerankerScorer(engine.models.reranker, words, most=engine.settings.scored_sentences)
+    scorer = RerankerScorer(
+        engine.models.reranker,
+        words,
+        most=engine.settings.scored_sentences,
+        embedder=engine.embedder,
+    )
     rows = []
     for question, answered in asked:
         candidates = list_candidates(engine.search(question), engine.reader.document)

@@ -83,7 +83,9 @@ def measure(
     with IndexReader.open(folder) as reader:
         retriever = Retriever(reader, embedder)
         words = LexicalScorer(retriever.weigh)
-        scorer = RerankerScorer(reading.reranker, words, most=Settings.load().scored_sentences)
+        scorer = RerankerScorer(
+            reading.reranker, words, most=Settings.load().scored_sentences, embedder=embedder
+        )
         read = 0
         for number, (item, vector) in enumerate(zip(asked, vectors, strict=True)):
             found = retriever.search(item.question, k=Settings.load().k)

@@ -93,7 +93,10 @@ def main() -> None:
             if engine.models.reranker is not None:
                 engine.models.reranker.warm_up()
                 scorers[engine.models.reranker.name] = RerankerScorer(
-                    engine.models.reranker, words, most=settings.scored_sentences
+                    engine.models.reranker,
+                    words,
+                    most=settings.scored_sentences,
+                    embedder=engine.embedder,
                 )
             asked: dict[str, list[_Asked]] = {"dev": [], "test": []}
             for question in read_questions(Path("tests/golden")):

@@ -47,10 +47,11 @@ class Signals:
     """What speaks for an answer being there, and against.
 
     ``best`` is the logit of the highest probability; ``several`` the sum of the eight highest;
-    ``passage`` the fused score of the best sentence's passage; ``lacks_number`` is 1 where a number
-    is asked for and the best sentence holds none, else 0; ``rest`` is the mean logit of those that
-    rank 17th to 32nd, up to a limit, which says how near the documents are to the question besides;
-    ``nearest`` is the highest cosine of a passage with the question.
+    ``passage`` the fused score of the best sentence's passage, as a share of the highest of any;
+    ``lacks_number`` is 1 where a number is asked for and the best sentence holds none, else 0;
+    ``rest`` is the mean logit of those that rank 17th to 32nd, up to a limit, which says how near
+    the documents are to the question besides; ``nearest`` is the highest cosine of a passage with
+    the question.
     """
 
     best: float
@@ -90,7 +91,7 @@ def signals(question: str, read: Sequence[Candidate], likely: np.ndarray) -> Sig
     return Signals(
         best=float(logits[0]),
         several=float(likely[order[:_SEVERAL]].sum()),
-        passage=best.hit.scores.fused,
+        passage=best.hit.scores.fused / (max(item.hit.scores.fused for item in read) or 1.0),
         lacks_number=float(lacks),
         rest=_mean_of_rest(logits),
         nearest=_highest_cosine(read),

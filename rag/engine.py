@@ -293,4 +293,9 @@ class Engine:
         words = LexicalScorer(retriever.weigh)
         if self.models.reranker is None:
             return words
-        return RerankerScorer(self.models.reranker, words, most=self.settings.scored_sentences)
+        return RerankerScorer(
+            self.models.reranker,
+            words,
+            most=self.settings.scored_sentences,
+            embedder=self.embedder,
+        )

@@ -1,16 +1,18 @@
 """Hits → the sentences that may be evidence, each with what it needs to be understood.
 
 A sentence that cannot stand alone brings what it needs: a list item its lead-in, a lead-in what it
-promises, a table row its header, a formula the words before it.
+promises, a table row its header, a formula the words before it, a sentence that opens with a
+pronoun what that stands for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
+from rag.anaphora import leans_back
 from rag.bibliography import heads_references
 from rag.sentences import sentence_spans
 from rag.table_cells import cell_spans
@@ -22,6 +24,8 @@ _WHOLE = frozenset({BlockKind.TABLE_ROW, BlockKind.FORMULA, BlockKind.CODE, Bloc
 # What may follow a lead-in as what it promises.
 _PROMISED = frozenset({BlockKind.LIST_ITEM, BlockKind.FORMULA})
 _MOST_PROMISED = 6
+# How far back a pronoun is followed: "It … It … It …".
+_MOST_BEFORE_PRONOUN = 2
 _COLONS = (":", "：")
 # A bold lead-in of a few words reads as a sentence, but says nothing by itself.
 _CATCHWORD_CHARACTERS = 12
@@ -35,7 +39,8 @@ class Candidate:
     ``is_lead`` marks the first sentence of a section's text, where a direct answer stands.
     ``context`` are spans to bring along if the candidate is chosen. ``in_context`` is the text as
     a scorer should read it: a list item after its lead-in, a table row with the columns' names, a
-    later sentence after the catchword that opens its paragraph.
+    later sentence after the catchword that opens its paragraph. What a pronoun stands for is
+    brought along, but not read: the scorers tell answers apart better without it.
     """
 
     hit: Hit
@@ -85,6 +90,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
             promises = number == len(spans) and block.kind is BlockKind.PARAGRAPH
             after = _promised_by(document, text, inside[index + 1 :]) if promises else ()
             if chunk.overlaps(span) and not heads_references(text):
+                said = _said_before(document, inside, index, spans[:number])
                 found.append(
                     Candidate(
                         hit=hit,
@@ -99,7 +105,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
                             before,
                             after,
                         ),
-                        context=before or after,
+                        context=(*before, *said, *after),
                     )
                 )
             is_lead = False
@@ -139,7 +145,7 @@ def _is_catchword(sentence: str) -> bool:
     is_short = len(sentence) <= _CATCHWORD_CHARACTERS or (
         sentence.isascii() and len(sentence.split()) <= _CATCHWORD_WORDS
     )
-    return is_short and sentence.endswith((".", "。"))
+    return is_short and sentence.endswith((".", "。")) and not leans_back(sentence)
 
 
 def _catchword(document: Document, units: Sequence[Span]) -> str:
@@ -155,6 +161,34 @@ def _catchword(document: Document, units: Sequence[Span]) -> str:
     return f"{catchword} " if opens else ""
 
 
+def _said_before(
+    document: Document, blocks: Sequence[Block], index: int, units: Sequence[Span]
+) -> tuple[Span, ...]:
+    """Return the sentences that the last of ``units`` leans on, in their order.
+
+    They stand in its own block, or at the end of the paragraph before where a paragraph opens so.
+    """
+    *before, last = units
+    if not _leans_back(document, last):
+        return ()
+    kinds = [block.kind for block in blocks[max(0, index - 1) : index + 1]]
+    if not before and kinds == [BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]:
+        before = _units(document, blocks[index - 1])
+    found: list[Span] = []
+    while before and len(found) < _MOST_BEFORE_PRONOUN and _leans_back(document, last):
+        last = before.pop()
+        found.insert(0, last)
+    return tuple(found)
+
+
+def _leans_back(document: Document, span: Span) -> bool:
+    return leans_back(document.text[span.start : span.end])
+
+
+def _texts(document: Document, spans: Iterable[Span]) -> list[str]:
+    return [document.text[span.start : span.end] for span in spans]
+
+
 def _in_context(
     document: Document,
     kind: BlockKind,
@@ -164,11 +198,11 @@ def _in_context(
 ) -> str:
     """Return ``text`` as it is understood by a reader who sees it in its place."""
     if after:
-        return " ".join([text, *(document.text[span.start : span.end] for span in after)])
+        return " ".join([text, *_texts(document, after)])
     if not before or kind not in (BlockKind.TABLE_ROW, BlockKind.LIST_ITEM):
         return text
     if kind is BlockKind.LIST_ITEM:
-        return " ".join([*(document.text[span.start : span.end] for span in before), text])
+        return " ".join([*_texts(document, before), text])
     needed = document.text[before[0].start : before[0].end]
     names = [needed[start:end] for start, end in cell_spans(needed)]
     cells = [text[start:end] for start, end in cell_spans(text)]

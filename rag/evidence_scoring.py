@@ -10,8 +10,10 @@ from typing import Protocol
 from rag.bibliography import asks_for_reference, heads_references, is_reference
 from rag.chunking import under_headings
 from rag.confidence import Signals, confidence, signals
+from rag.embedding import Embedder
 from rag.evidence_candidates import Candidate
 from rag.followup import asked_last
+from rag.heading_match import raise_under_alike
 from rag.language import detect_language, differ
 from rag.relevance import WeightedQuery
 from rag.reranking import Reranker
@@ -111,11 +113,22 @@ class RerankerScorer:
 
     reranks = True
 
-    def __init__(self, reranker: Reranker, words: LexicalScorer, *, most: int) -> None:
-        """Let ``reranker`` read at most ``most`` sentences, those that ``words`` puts first."""
+    def __init__(
+        self,
+        reranker: Reranker,
+        words: LexicalScorer,
+        *,
+        most: int,
+        embedder: Embedder | None = None,
+    ) -> None:
+        """Let ``reranker`` read at most ``most`` sentences, those that ``words`` puts first.
+
+        ``embedder`` compares the question with headings; without it none is alike.
+        """
         self._reranker = reranker
         self._words = words
         self._most = most
+        self._embedder = embedder
 
     def score(self, question: str, candidates: Sequence[Candidate]) -> Scored:
         """Score each candidate; `rag.confidence` weighs what speaks for an answer."""
@@ -126,6 +139,8 @@ class RerankerScorer:
         best = sorted(worth_reading, key=lambda index: -by_words[index])[: self._most]
         read = [candidates[index] for index in best]
         likely = self._reranker.score(question, [text_to_score(item) for item in read])
+        if self._embedder is not None:
+            likely = raise_under_alike(question, read, likely, self._embedder)
         scores = [_UNREAD_FACTOR * value for value in by_words]
         for index, value in zip(best, likely, strict=True):
             scores[index] = _MODEL_SHARE * float(value) + (1 - _MODEL_SHARE) * by_words[index]

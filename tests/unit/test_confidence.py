@@ -67,10 +67,16 @@ def test_a_number_asked_for_is_looked_for_in_the_best_sentence(
     assert bool(found.lacks_number) is lacks
 
 
-def test_the_passage_is_that_of_the_best_sentence(read: list[Candidate]) -> None:
+def test_the_passage_is_that_of_the_best_sentence_beside_the_best_passage(
+    read: list[Candidate],
+) -> None:
+    first, *others = read
+    farther = replace(first, hit=replace(first.hit, scores=RetrievalScores(0.35, 0.5)))
+    behind = signals("What does POPE ask?", [farther, *others], believed(0))
+    assert behind is not None and behind.passage == pytest.approx(0.5)
     found = signals("What does POPE ask?", read, believed(0))
     assert found is not None
-    assert found.passage == 0.7
+    assert found.passage == 1.0
     assert found.several == pytest.approx(0.9 + 3 * 0.1)
 
 

@@ -67,8 +67,9 @@ def test_a_lead_in_brings_the_list_that_it_promises(
 def test_a_lead_in_brings_the_formula_that_it_promises(
     document: Document, candidates: dict[str, Candidate]
 ) -> None:
-    assert brought(document, candidates["It reads:"]) == ["$$L = (a + b) / 2$$"]
-    assert brought(document, candidates["The loss is the mean over both directions."]) == []
+    before = "The loss is the mean over both directions."
+    assert brought(document, candidates["It reads:"]) == [before, "$$L = (a + b) / 2$$"]
+    assert brought(document, candidates[before]) == []
     assert brought(document, candidates["See the code:"]) == []
 
 
@@ -106,8 +107,8 @@ def test_later_sentences_are_read_after_the_catchword_of_their_paragraph(tmp_pat
     text = (
         "**温度。** 采样时除以它。默认取 0.7。\n\n"
         "**Beam search.** It keeps the best paths. More are slower.\n\n"
-        "There is nothing that opens this paragraph. It is short.\n\n"
-        "$$a = b$$\n\nin tokens. It goes on. Then it ends.\n\n"
+        "There is nothing that opens this paragraph. Short is good.\n\n"
+        "$$a = b$$\n\nin tokens. More goes on. Something ends.\n\n"
         "选项有：\n\n- 种子。 定下随机数。不设就用时间。\n"
     )
     document = read(tmp_path, "sampling.md", text)
@@ -116,9 +117,33 @@ def test_later_sentences_are_read_after_the_catchword_of_their_paragraph(tmp_pat
     assert contexts["温度。 采样时除以它。"] == "温度。 采样时除以它。"
     assert contexts["默认取 0.7。"] == "温度。 默认取 0.7。"
     assert contexts["More are slower."] == "Beam search. More are slower."
-    assert contexts["It is short."] == "It is short."
-    assert contexts["Then it ends."] == "Then it ends."
+    assert contexts["Short is good."] == "Short is good."
+    assert contexts["Something ends."] == "Something ends."
     assert contexts["不设就用时间。"] == "选项有： 种子。 不设就用时间。"
+
+
+def test_a_sentence_that_opens_with_a_pronoun_brings_what_that_stands_for(tmp_path: Path) -> None:
+    text = (
+        "Ostrel reads images in tiles. Its tiles overlap. However, it ignores their order.\n\n"
+        "This costs little. It is clear that more tiles cost more.\n\n"
+        "- 沉砂在第二个阶段只训练适配器。它用 3 万对数据。\n- 浮砂全部训练。\n\n"
+        "**缓存。** 键和值都存下来。它们占 2 GB。\n"
+    )
+    document = read(tmp_path, "ostrel.md", text)
+    chunk = Chunk(document.text, Span(0, len(document.text)), (), "", None, Language.EN)
+    found = {item.text: item for item in candidates_of(document, chunk)}
+    first, second = "Ostrel reads images in tiles.", "Its tiles overlap."
+    third = "However, it ignores their order."
+    assert brought(document, found[first]) == []
+    assert brought(document, found[second]) == [first]
+    # It is followed two sentences back at most, and across the end of a paragraph.
+    assert brought(document, found[third]) == [first, second]
+    assert found[third].in_context == third
+    assert brought(document, found["This costs little."]) == [second, third]
+    assert brought(document, found["It is clear that more tiles cost more."]) == []
+    assert brought(document, found["它用 3 万对数据。"]) == ["沉砂在第二个阶段只训练适配器。"]
+    assert brought(document, found["浮砂全部训练。"]) == []
+    assert brought(document, found["它们占 2 GB。"]) == ["缓存。 键和值都存下来。"]
 
 
 def test_code_within_a_list_does_not_part_an_item_from_the_lead_in(tmp_path: Path) -> None:
