@@ -64,14 +64,14 @@ class Signals:
 
 # Fitted by ``python -m bench.calibration --every 4``.
 _WEIGHTS = Signals(
-    best=1.124,
-    several=0.249,
-    passage=2.087,
-    lacks_number=-0.239,
-    rest=1.551,
-    nearest=1.921,
+    best=1.104,
+    several=0.278,
+    passage=1.656,
+    lacks_number=-0.166,
+    rest=1.136,
+    nearest=2.589,
 )
-_INTERCEPT = 1.906
+_INTERCEPT = -0.008
 
 
 def signals(question: str, read: Sequence[Candidate], likely: np.ndarray) -> Signals | None:

@@ -111,7 +111,7 @@ class Settings:
         32, _integer(1, 1000), "sentences that the evidence scorer reads for a question"
     )
     min_confidence: float = _setting(
-        0.43, _number(0, 1), "below this confidence nothing is answered; see docs/quality.md"
+        0.4, _number(0, 1), "below this confidence nothing is answered; see docs/quality.md"
     )
     evidence_tokens: int = _setting(
         400, _integer(50, 32_768), "budget of evidence in the prompt, in the LLM's tokens"
