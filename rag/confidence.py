@@ -19,6 +19,7 @@ import numpy as np
 from rag.evidence_candidates import Candidate
 from rag.figures import states_number
 from rag.followup import asked_last
+from rag.log_odds import logits
 
 _ASKS_NUMBER = re.compile(
     r"多少|几(?![乎何率])|(?<![许很更众])多(?:大|长(?![文上])|高|久|快|深(?!度)|宽|远)(?!模型)|百分之几|占比|"
@@ -38,7 +39,7 @@ _MOST_REST = -2.5
 _USUAL_REST = -2.9
 # What stands in for a cosine where the embedder does not read the question's language.
 _USUAL_NEAREST = 0.5
-# Probabilities are kept this far from 0 and 1, where a logit has no end.
+# Probabilities are kept this far from 0 and 1: beyond, they tell no more.
 _LEAST = 1e-4
 
 
@@ -84,23 +85,22 @@ def signals(question: str, read: Sequence[Candidate], likely: np.ndarray) -> Sig
     if not read:
         return None
     order = np.argsort(-likely, kind="stable")
-    bounded = np.clip(likely[order].astype(np.float64), _LEAST, 1 - _LEAST)
-    logits = np.log(bounded / (1 - bounded))
+    falling = logits(likely[order], least=_LEAST)
     best = read[order[0]]
     lacks = bool(_ASKS_NUMBER.search(asked_last(question))) and not states_number(best.text)
     return Signals(
-        best=float(logits[0]),
+        best=float(falling[0]),
         several=float(likely[order[:_SEVERAL]].sum()),
         passage=best.hit.scores.fused / (max(item.hit.scores.fused for item in read) or 1.0),
         lacks_number=float(lacks),
-        rest=_mean_of_rest(logits),
+        rest=_mean_of_rest(falling),
         nearest=_highest_cosine(read),
     )
 
 
-def _mean_of_rest(logits: np.ndarray) -> float:
+def _mean_of_rest(falling: np.ndarray) -> float:
     """Return the mean of the logits, best first, of those that rank behind."""
-    there = logits[_REST]
+    there = falling[_REST]
     missing = _REST.stop - _REST.start - len(there)
     mean = (there.sum() + missing * _USUAL_REST) / (len(there) + missing)
     return min(float(mean), _MOST_REST)

@@ -15,6 +15,7 @@ from rag.embedding import Embedder
 from rag.evidence_candidates import Candidate
 from rag.followup import asked_last
 from rag.language import detect_language
+from rag.log_odds import logits, probabilities
 
 # The headings of so many passages are compared, those that retrieval puts first.
 _PASSAGES = 3
@@ -24,8 +25,6 @@ _PASSAGES = 3
 # the best sentence is under that heading for all instead of for 95%.
 _ALIKE_FROM = 0.8
 _MOST = 3.0
-# Probabilities are kept this far from 0 and 1, where a logit has no end.
-_LEAST = 1e-6
 
 
 def raise_under_alike(
@@ -46,9 +45,7 @@ def raise_under_alike(
     gain = np.array([gains.get(_heading(item), 0.0) for item in read])
     if not gain.any():
         return likely
-    bounded = np.clip(likely.astype(np.float64), _LEAST, 1 - _LEAST)
-    logits = np.log(bounded / (1 - bounded)) + gain
-    return np.asarray((1 / (1 + np.exp(-logits))).astype(likely.dtype))
+    return np.asarray(probabilities(logits(likely) + gain).astype(likely.dtype))
 
 
 def _gains(cosines: np.ndarray) -> list[float]:

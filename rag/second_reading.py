@@ -11,14 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rag.log_odds import logits, probabilities
 from rag.reranking import Reranker
 
 # So many are read again, and the second's share of a logit, set on the development questions
 # (models/scorer-large/README.md).
 _MOST = 10
 _SHARE = 0.8
-# Probabilities are kept this far from 0 and 1, where a logit has no end.
-_LEAST = 1e-6
 
 
 class SecondReading:
@@ -44,16 +43,10 @@ class SecondReading:
         likely = self._first.score(question, texts).copy()
         best = np.argsort(-likely, kind="stable")[: self._most]
         again = self._second.score(question, [texts[index] for index in best])
-        mean = (1 - _SHARE) * _logits(likely[best]) + _SHARE * _logits(again)
-        likely[best] = 1 / (1 + np.exp(-mean))
+        likely[best] = probabilities((1 - _SHARE) * logits(likely[best]) + _SHARE * logits(again))
         return likely
 
     def warm_up(self) -> None:
         """Load both now."""
         self._first.warm_up()
         self._second.warm_up()
-
-
-def _logits(likely: np.ndarray) -> np.ndarray:
-    bounded = np.clip(likely.astype(np.float64), _LEAST, 1 - _LEAST)
-    return np.asarray(np.log(bounded / (1 - bounded)))
