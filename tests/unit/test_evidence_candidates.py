@@ -107,8 +107,8 @@ def test_later_sentences_are_read_after_the_catchword_of_their_paragraph(tmp_pat
     text = (
         "**温度。** 采样时除以它。默认取 0.7。\n\n"
         "**Beam search.** It keeps the best paths. More are slower.\n\n"
-        "There is nothing that opens this paragraph. Short is good.\n\n"
-        "$$a = b$$\n\nin tokens. More goes on. Something ends.\n\n"
+        "There is nothing that opens this paragraph. It is short.\n\n"
+        "$$a = b$$\n\nin tokens. It goes on. Then it ends.\n\n"
         "选项有：\n\n- 种子。 定下随机数。不设就用时间。\n"
     )
     document = read(tmp_path, "sampling.md", text)
@@ -117,8 +117,8 @@ def test_later_sentences_are_read_after_the_catchword_of_their_paragraph(tmp_pat
     assert contexts["温度。 采样时除以它。"] == "温度。 采样时除以它。"
     assert contexts["默认取 0.7。"] == "温度。 默认取 0.7。"
     assert contexts["More are slower."] == "Beam search. More are slower."
-    assert contexts["Short is good."] == "Short is good."
-    assert contexts["Something ends."] == "Something ends."
+    assert contexts["It is short."] == "It is short."
+    assert contexts["Then it ends."] == "Then it ends."
     assert contexts["不设就用时间。"] == "选项有： 种子。 不设就用时间。"
 
 
