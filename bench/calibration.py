@@ -27,8 +27,6 @@ from rag.conversation import readings
 from rag.engine import Engine
 from rag.evaluation import Kind, measures, read_questions
 from rag.evidence_candidates import list_candidates
-from rag.evidence_scoring import LexicalScorer, RerankerScorer
-from rag.retrieval import Retriever
 from rag.settings import Settings, go_offline
 from rag.small_talk import is_small_talk
 from training import sources
@@ -51,14 +49,7 @@ def found(engine: Engine, asked: Iterable[tuple[str, bool]]) -> list[tuple[Signa
     """Return the signals of each question for which there are any."""
     if engine.models.reranker is None:
         raise SystemExit("the evidence scorer is not on this machine")
-    retriever = Retriever(engine.reader, engine.embedder, candidates=engine.settings.candidates)
-    words = LexicalScorer(retriever.weigh)
-    scorer = RerankerScorer(
-        engine.models.reranker,
-        words,
-        most=engine.settings.scored_sentences,
-        embedder=engine.embedder,
-    )
+    scorer = engine.evidence_scorer()
     rows = []
     for question, answered in asked:
         candidates = list_candidates(engine.search(question), engine.reader.document)

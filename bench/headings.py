@@ -52,15 +52,9 @@ def measure(engine: Engine, asked: Sequence[sources.Section]) -> str:
         raise SystemExit("the evidence scorer is not on this machine")
     retriever = Retriever(engine.reader, engine.embedder, candidates=engine.settings.candidates)
     words = LexicalScorer(retriever.weigh)
-    scorers = [
-        RerankerScorer(
-            engine.models.reranker,
-            words,
-            most=engine.settings.scored_sentences,
-            embedder=embedder,
-        )
-        for embedder in (None, engine.embedder)
-    ]
+    most = engine.settings.scored_sentences
+    without_headings = RerankerScorer(engine.models.reranker, words, most=most)
+    scorers = (without_headings, engine.evidence_scorer())
     rows = []
     for section in asked:
         question = _ORNAMENT.sub("", section.headings[-1]).strip()

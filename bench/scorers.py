@@ -23,7 +23,7 @@ from rag.conversation import readings
 from rag.engine import Engine
 from rag.evaluation import EvaluationQuestion, Kind, measures, read_questions
 from rag.evidence_candidates import Candidate, list_candidates
-from rag.evidence_scoring import EvidenceScorer, LexicalScorer, RerankerScorer
+from rag.evidence_scoring import EvidenceScorer, LexicalScorer
 from rag.retrieval import Retriever
 from rag.settings import Settings, go_offline
 
@@ -92,12 +92,7 @@ def main() -> None:
             scorers: dict[str, EvidenceScorer] = {"words": words}
             if engine.models.reranker is not None:
                 engine.models.reranker.warm_up()
-                scorers[engine.models.reranker.name] = RerankerScorer(
-                    engine.models.reranker,
-                    words,
-                    most=settings.scored_sentences,
-                    embedder=engine.embedder,
-                )
+                scorers[engine.models.reranker.name] = engine.evidence_scorer()
             asked: dict[str, list[_Asked]] = {"dev": [], "test": []}
             for question in read_questions(Path("tests/golden")):
                 text = readings(question.question, question.history)[0]

@@ -162,6 +162,21 @@ class Engine:
         self.check(question)
         return self._retriever().search(question, k=k or self.settings.k, where=where)
 
+    def evidence_scorer(self) -> EvidenceScorer:
+        """Return what says how well sentences of the index answer a question.
+
+        By the reranker where there is one on this machine, else by words.
+        """
+        words = LexicalScorer(self._retriever().weigh)
+        if self.models.reranker is None:
+            return words
+        return RerankerScorer(
+            self.models.reranker,
+            words,
+            most=self.settings.scored_sentences,
+            embedder=self.embedder,
+        )
+
     def ask(
         self,
         question: str,
@@ -232,7 +247,7 @@ class Engine:
         found: list[tuple[str, Picked]] = []
         for text in readings(question, history):
             hits = retriever.search(text, k=k or self.settings.k, where=where)
-            found.append((text, self._pick_evidence(text, hits, retriever)))
+            found.append((text, self._pick_evidence(text, hits)))
             if self.suffices(found[-1][1]):
                 return found[-1]
         return found[0]
@@ -275,7 +290,7 @@ class Engine:
                 f"({self.embedder.dimension}). Run: python -m rag index {self.settings.corpus}"
             )
 
-    def _pick_evidence(self, question: str, hits: Sequence[Hit], retriever: Retriever) -> Picked:
+    def _pick_evidence(self, question: str, hits: Sequence[Hit]) -> Picked:
         @lru_cache(maxsize=_DOCUMENTS_KEPT)
         def load(name: str) -> Document:
             return self.reader.document(name)
@@ -283,19 +298,8 @@ class Engine:
         return pick_evidence(
             question,
             hits,
-            scorer=self._scorer(retriever),
+            scorer=self.evidence_scorer(),
             load_document=load,
             count_tokens=self.llm.count_tokens,
             max_tokens=self.settings.evidence_tokens,
-        )
-
-    def _scorer(self, retriever: Retriever) -> EvidenceScorer:
-        words = LexicalScorer(retriever.weigh)
-        if self.models.reranker is None:
-            return words
-        return RerankerScorer(
-            self.models.reranker,
-            words,
-            most=self.settings.scored_sentences,
-            embedder=self.embedder,
         )
