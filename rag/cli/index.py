@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("index")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="read files again that have not changed, too")
 @click.option("--json", "as_json", is_flag=True, help="print the counts as one JSON object")
 @settings_options(
     "index",
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     "corpus",
 )
 @collection_option(create=True)
-def index(paths: tuple[Path, ...], as_json: bool, settings: Settings) -> int:
+def index(paths: tuple[Path, ...], force: bool, as_json: bool, settings: Settings) -> int:
     """Index PATHS (files or folders; the corpus by default), touching only what changed.
 
     Exit code 1 if nothing could be indexed because every file failed.
@@ -40,7 +41,7 @@ def index(paths: tuple[Path, ...], as_json: bool, settings: Settings) -> int:
 
     roots = list(paths) or [settings.corpus]
     with Engine(settings) as engine:
-        report = index_with_progress(engine, roots, quiet=as_json)
+        report = index_with_progress(engine, roots, quiet=as_json, force=force)
     if as_json:
         print_json(report_to_json(report))
     else:
@@ -49,14 +50,16 @@ def index(paths: tuple[Path, ...], as_json: bool, settings: Settings) -> int:
     return FAILED if report.failures and not indexed else 0
 
 
-def index_with_progress(engine: Engine, roots: list[Path], *, quiet: bool) -> IndexReport:
+def index_with_progress(
+    engine: Engine, roots: list[Path], *, quiet: bool, force: bool = False
+) -> IndexReport:
     """Index ``roots`` with a progress bar on stderr, where that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     if quiet or not sys.stderr.isatty():
-        return engine.index(roots)
+        return engine.index(roots, force=force)
     with Progress(
         TextColumn("Indexing"),
         BarColumn(),
@@ -71,7 +74,7 @@ def index_with_progress(engine: Engine, roots: list[Path], *, quiet: bool) -> In
         def show(step: Step) -> None:
             bar.update(task, completed=step.done, total=step.total, name=step.name)
 
-        return engine.index(roots, on_progress=show)
+        return engine.index(roots, force=force, on_progress=show)
 
 
 def _print_report(report: IndexReport) -> None:

@@ -9,19 +9,18 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PageElement, Tag
 
+from rag.documents.html_frame import drop_frame
 from rag.documents.superscripts import raised
 from rag.documents.text_builder import TextBuilder
 from rag.language import is_wide
 
-_DROPPED = ("script", "style", "template", "noscript", "nav", "svg")
-# A page's own frame; inside an article they are its title, its notes and its sources.
-_FRAME = ("header", "footer", "aside")
-_CONTENT = ("main", "article", "section", "blockquote", "figure")
 # A line of Chinese that was wrapped goes on without a space.
 _WIDE = r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]"
 _WRAPPED = re.compile(rf"(?<={_WIDE})[ \t]*\n\s*(?={_WIDE})")
 # What a page may say of its tables; browsers have such limits too.
 _MOST_SPANNED = 1000
+# Words for a picture that are its file's name.
+_FILE_NAME = re.compile(r"[\x21-\x7e]*[a-z0-9][-_.][a-z0-9][\x21-\x7e]*$", re.IGNORECASE)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
     "p div header footer aside section article main body html blockquote ul ol li table pre dl dt "
@@ -59,25 +58,7 @@ class _Walk:
         self._anchor: str | None = None
 
     def read(self, root: Tag) -> None:
-        for unwanted in root.find_all(_DROPPED):
-            unwanted.decompose()
-        for sign in root.select("a.headerlink, a.anchor-link"):
-            if not re.search(r"\w", sign.get_text()):
-                sign.decompose()
-        # A formula's picture beside its TeX.
-        for picture in root.select(".katex-mathml ~ .katex-html"):
-            picture.decompose()
-        # A listing beside the numbers of its lines.
-        for listing in root.select("td.code pre"):
-            table = listing.find_parent("table")
-            if table is not None and len(table.find_all("tr")) == 1:
-                table.replace_with(listing.extract())
-        if self._is_page:
-            for frame in root.find_all(_FRAME):
-                if not frame.find_parent(_CONTENT) and not frame.find(["h1", *_CONTENT]):
-                    frame.decompose()
-        for hidden in root.select("[hidden]"):
-            hidden.decompose()
+        drop_frame(root, is_page=self._is_page)
         self._children(root, depth=0)
 
     def _children(self, node: Tag, *, depth: int) -> None:
@@ -247,7 +228,8 @@ def _inline(node: PageElement) -> str:
     if node.name == "br":
         return "\n"
     if node.name == "img":
-        return str(node.get("alt") or "")
+        words = str(node.get("alt") or "")
+        return "" if _FILE_NAME.match(words) else words
     if node.name == "math":
         tex = node.find("annotation", attrs={"encoding": "application/x-tex"})
         return f"${tex.get_text(strip=True)}$" if tex else node.get_text()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.visits import ANSWER_MS, ASK, LIBRARY, Visit, visiting
-from tests.unit.documents.test_formats import make_pdf
+from tests.pdfs import make_pdf
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

@@ -112,6 +112,9 @@ def test_index_prints_counts_and_reasons(run, tmp_path: Path) -> None:
         "removed": 0,
     }
     assert "bad.pdf" in report["failures"][0]["path"]
+    for arguments, changed in (((), 0), (("--force",), 1)):
+        _, out, _ = run("index", docs, "--index", tmp_path / "index", "--json", *arguments)
+        assert json.loads(out)["changed"] == changed
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from rag.store.failures import explained_failures
 from rag.store.locking import FolderLock
 from rag.ui.reason_texts import CHINESE, SYSTEM
 from rag.ui.reasons import reason, wording
-from tests.unit.documents.test_formats import make_pdf
+from tests.pdfs import make_pdf
 
 PACKAGE = Path(rag.__file__).parent
 # Seen in a terminal or by a program alone.

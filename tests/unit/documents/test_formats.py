@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from rag.documents import ReadLimits, is_supported, read_document, walk
-from rag.documents.pdf import Reading, bare_title
-from rag.documents.text_builder import TextBuilder
 from rag.errors import DocumentError, UnsupportedFormatError
 from rag.types import BlockKind, Document, Language
+from tests.pdfs import make_pdf
 
 
 def read(path: Path, **limits: int) -> Document:
@@ -158,106 +157,6 @@ def test_epub(tmp_path: Path) -> None:
         ("第二回",),
         ("第三回",),
     ]
-
-
-def make_pdf(path: Path, pages: list[list[str]], *, password: bool = False) -> None:
-    """Write a PDF with the given lines, each page a page."""
-    objects: list[bytes] = []
-
-    def add(body: bytes) -> int:
-        objects.append(body)
-        return len(objects)
-
-    font = add(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
-    kids: list[int] = []
-    pages_number = 2 * len(pages) + 2
-    for lines in pages:
-        drawn = b"BT /F1 12 Tf 14 TL 72 720 Td "
-        drawn += b" ".join(f"({line}) Tj T*".encode() for line in lines) + b" ET"
-        content = add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn))
-        kids.append(
-            add(
-                b"<< /Type /Page /Parent %d 0 R /MediaBox [0 0 612 792] /Contents %d 0 R "
-                b"/Resources << /Font << /F1 %d 0 R >> >> >>" % (pages_number, content, font)
-            )
-        )
-    references = b" ".join(b"%d 0 R" % kid for kid in kids)
-    assert add(b"<< /Type /Pages /Kids [%s] /Count %d >>" % (references, len(kids))) == pages_number
-    catalog = add(b"<< /Type /Catalog /Pages %d 0 R >>" % pages_number)
-    extra = b""
-    if password:
-        key = b"<" + b"ab" * 32 + b">"
-        encrypt = add(
-            b"<< /Filter /Standard /V 2 /R 3 /Length 128 /P -44 /O %s /U %s >>" % (key, key)
-        )
-        extra = b" /Encrypt %d 0 R /ID [<0123456789abcdef> <0123456789abcdef>]" % encrypt
-    out = bytearray(b"%PDF-1.4\n")
-    offsets: list[int] = []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    for offset in offsets:
-        out += b"%010d 00000 n \n" % offset
-    out += b"trailer\n<< /Size %d /Root %d 0 R%s >>\n" % (len(objects) + 1, catalog, extra)
-    out += b"startxref\n%d\n%%%%EOF\n" % start
-    path.write_bytes(bytes(out))
-
-
-def test_pdf_pages_paragraphs_and_running_heads(tmp_path: Path) -> None:
-    path = tmp_path / "a.pdf"
-    wrapped = ["The encoder maps every image to a sequence of vec-", "tors, and stops."]
-    topics = [[f"Topic {word} begins.", f"It ends with {word}."] for word in ("a", "b", "c")]
-    pages = [["Handbook", *lines, f"Page {n} of 4"] for n, lines in enumerate([*topics, wrapped])]
-    make_pdf(path, pages)
-    document = read(path)
-    assert [page.number for page in document.pages] == [1, 2, 3, 4]
-    assert "Handbook" not in document.text
-    assert "Page" not in document.text
-    assert "sequence of vectors, and stops." in document.text
-    third = document.pages[2].span
-    assert "Topic c begins." in document.text[third.start : third.end]
-
-
-def test_a_pdf_sentence_over_a_page_end_is_one_and_each_page_begins_within_it(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "a.pdf"
-    first = [
-        "A wide line of text that is here to set the width of it.",
-        "We train it for long and we keep then the very last of",
-    ]
-    second = ["the weights of the best step.", "- one item of a list", "- another item"]
-    make_pdf(path, [first, second])
-    document = read(path)
-    sentence = (
-        "We train it for long and we keep then the very last of the weights of the best step."
-    )
-    assert sentence in document.text
-    start = document.pages[1].span.start
-    assert document.text[start:].lstrip().startswith("the weights of the best step.")
-    assert document.pages[0].span.end == start
-    assert "- one item of a list\n\n- another item" in document.text
-
-
-@pytest.mark.parametrize(
-    ("title", "line"),
-    [
-        ("Introduction", "1 Introduction"),
-        ("1.2 Loss", "1.2. Loss"),
-        ("第二章 方法", "方法"),
-        ("Data", "Data"),
-    ],
-)
-def test_a_heading_of_a_pdf_is_known_with_its_number_and_without(title: str, line: str) -> None:
-    builder = TextBuilder(max_characters=1000)
-    reading = Reading(builder)
-    reading.add_page(1, [line, "The encoder maps it."], {bare_title(title): 1})
-    reading.flush()
-    built = builder.build()
-    assert built.sections[0].heading_path == (line,)
-    assert built.text == f"{line}\n\nThe encoder maps it."
 
 
 def test_pdf_without_text_or_with_a_password(tmp_path: Path) -> None:

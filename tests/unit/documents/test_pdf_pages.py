@@ -13,7 +13,7 @@ from rag.documents import read_document
 from rag.documents.pdf_pages import PageView, has_pages, page_of, view_page
 from rag.errors import DocumentError
 from rag.types import Document, Span
-from tests.unit.documents.test_formats import make_pdf
+from tests.pdfs import make_pdf
 
 PAGES = [
     ["Handbook", "The kettle is descaled every ninety days.", "It is rinsed twice.", "Page 1 of 4"],
