@@ -1,8 +1,8 @@
 """Hits → the sentences that may be evidence, each with what it needs to be understood.
 
-A sentence that cannot stand alone brings what it needs: a list item its lead-in, a lead-in what it
-promises, a table row its header, a formula the words before it, a sentence that opens with a
-pronoun what that stands for.
+A sentence that cannot stand alone brings what it needs: a list item its lead-in, a lead-in the
+list, formula or code that it promises, a table row its header, a formula the words before it, a
+sentence that opens with a pronoun what that stands for.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ _WHOLE = frozenset({BlockKind.TABLE_ROW, BlockKind.FORMULA, BlockKind.CODE, Bloc
 # What may follow a lead-in as what it promises.
 _PROMISED = frozenset({BlockKind.LIST_ITEM, BlockKind.FORMULA})
 _MOST_PROMISED = 6
+# A command or a few lines of an example, in characters.
+_MOST_CODE = 500
+_POINTS_AHEAD = re.compile(
+    r"\b(?:the following|as follows|like (?:this|so)|below)\b|如下|以下|下面|下列", re.IGNORECASE
+)
 # How far back a pronoun is followed: "It … It … It …".
 _MOST_BEFORE_PRONOUN = 2
 _COLONS = (":", "：")
@@ -40,7 +45,8 @@ class Candidate:
     ``context`` are spans to bring along if the candidate is chosen. ``in_context`` is the text as
     a scorer should read it: a list item after its lead-in, a table row with the columns' names, a
     later sentence after the catchword that opens its paragraph. What a pronoun stands for is
-    brought along, but not read: the scorers tell answers apart better without it.
+    brought along, but not read: the scorers tell answers apart better without it. So is code below
+    a sentence that points at it.
     """
 
     hit: Hit
@@ -89,6 +95,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
             text = document.text[span.start : span.end]
             promises = number == len(spans) and block.kind is BlockKind.PARAGRAPH
             after = _promised_by(document, text, inside[index + 1 :]) if promises else ()
+            listing = _listing_below(text, inside[index + 1 :]) if promises else ()
             if chunk.overlaps(span) and not heads_references(text):
                 said = _said_before(document, inside, index, spans[:number])
                 found.append(
@@ -105,7 +112,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
                             before,
                             after,
                         ),
-                        context=(*before, *said, *after),
+                        context=(*before, *said, *after, *listing),
                     )
                 )
             is_lead = False
@@ -223,6 +230,14 @@ def _promised_by(document: Document, text: str, following: Sequence[Block]) -> t
     return tuple(
         span for block in islice(items, _MOST_PROMISED) for span in _units(document, block)
     )
+
+
+def _listing_below(text: str, following: Sequence[Block]) -> tuple[Span, ...]:
+    """Return the code that a sentence points at; none where it is too long to be quoted."""
+    if not following or following[0].kind is not BlockKind.CODE:
+        return ()
+    points = text.endswith(_COLONS) or _POINTS_AHEAD.search(text)
+    return (following[0].span,) if points and len(following[0].span) <= _MOST_CODE else ()
 
 
 def _needed_before(document: Document, blocks: Sequence[Block], index: int) -> tuple[Span, ...]:

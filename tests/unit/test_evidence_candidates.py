@@ -163,3 +163,28 @@ def test_of_a_listing_longer_than_a_chunk_the_chunk_is_the_evidence(tmp_path: Pa
     (candidate,) = candidates_of(document, chunk)
     assert candidate.span == span
     assert candidate.text == chunk.text
+
+
+def test_a_sentence_that_points_at_code_brings_it_but_is_read_alone(tmp_path: Path) -> None:
+    long = "echo " + "x" * 600
+    text = (
+        "# Start\n\nThe kettle stands where it always stood. Run the following command.\n\n"
+        "```\nkettle --boil\n```\n\n"
+        "用下面的命令停止：\n\n```\nkettle --stop\n```\n\nIt says:\n\n```\n" + long + "\n```\n\n"
+        "Nothing more is needed.\n\n```\nexit\n```\n"
+    )
+    document = read(tmp_path, "start.md", text)
+    (section,) = [item for item in document.sections if item.heading_path]
+    chunk = Chunk(
+        document.text, section.span, section.heading_path, section.anchor, None, Language.EN
+    )
+    found = {item.text: item for item in candidates_of(document, chunk)}
+    pointing = {
+        "Run the following command.": ["kettle --boil"],
+        "用下面的命令停止：": ["kettle --stop"],
+        "The kettle stands where it always stood.": [],
+        "It says:": [],
+        "Nothing more is needed.": [],
+    }
+    assert {text: brought(document, found[text]) for text in pointing} == pointing
+    assert all(found[text].in_context == text for text in pointing)
