@@ -43,7 +43,7 @@ def read_pdf(path: Path, builder: TextBuilder) -> str:
             document.close()
     if not any(pages):
         raise DocumentError("it holds no text, only images: run OCR on it first")
-    pages = with_headings(without_frame(pages), outline)
+    pages = with_headings(without_frame(pages, outline), outline)
     paragraphs = Paragraphs(builder, pages)
     for number, lines in enumerate(pages, start=1):
         paragraphs.add_page(number, lines)

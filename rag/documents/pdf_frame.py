@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import collections
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from rag.documents.pdf_headings import bare_title
 from rag.documents.pdf_lines import Line
 
 # Of so many lines at either edge of a page one may be running.
 _EDGE = 2
 # A line is running that stands there on this share of the pages: heads of left and right pages
 # differ, and chapters open without one.
-_SHARE = 0.3
+_SHARE = 0.2
 _FROM_PAGES = 4
-_PAGE_NUMBER = re.compile(r"^\W*(?:page|第)?\W*\d+\W*(?:页|of \d+|/ ?\d+)?\W*$", re.I)
+_MOST_HEAD = 120
 _ROMAN = r"[ivxlc]{1,7}"
+_PAGE_NUMBER = re.compile(
+    rf"^\W*(?:page|第)?\W*(?:\d+|{_ROMAN})\W*(?:页|of \d+|/ ?\d+)?\W*$", re.IGNORECASE
+)
 _LABEL = r"\d{1,4}"
 _LABEL_FIRST = re.compile(rf"^({_LABEL}|{_ROMAN})(?![.)、．]?\d)(?![.)、．])\W*\s(.*)$")
 _LABEL_LAST = re.compile(
@@ -31,9 +35,11 @@ _ENDS_IN_LABEL = re.compile(rf"\s(?:{_LABEL}|{_ROMAN})$")
 _ENTRIES = 3
 
 
-def without_frame(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+def without_frame(
+    pages: Sequence[Sequence[Line]], outline: Mapping[int, Mapping[str, int]]
+) -> list[list[Line]]:
     """Return the pages' lines without running heads, feet and entries of the contents."""
-    running = _running(pages)
+    running = _running(pages) | set(_repeated_titles(pages, outline))
     found: list[list[Line]] = []
     is_contents = False
     for page, lines in enumerate(pages):
@@ -45,10 +51,11 @@ def without_frame(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 
 def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[int, int]]:
     """Return the running lines, each as page and place on it."""
-    if len(pages) < _FROM_PAGES:
+    filled = sum(map(bool, pages))
+    if filled < _FROM_PAGES:
         return set()
     edges = [(page, index) for page, lines in enumerate(pages) for index in _edges(lines)]
-    least = max(_FROM_PAGES - 1, _SHARE * len(pages))
+    least = max(_FROM_PAGES - 1, _SHARE * filled)
     alike: dict[str, set[int]] = collections.defaultdict(set)
     for page, index in edges:
         alike[_key(pages[page][index].text)].add(page)
@@ -67,8 +74,7 @@ def _edges(lines: Sequence[Line]) -> set[int]:
 
 def _key(text: str) -> str:
     """A line as it is compared from page to page: page numbers are all alike."""
-    words = " ".join(text.split())
-    return re.sub(r"\d+", "#", words) if _PAGE_NUMBER.match(words) else words
+    return "#" if _PAGE_NUMBER.match(text) else "".join(text.split())
 
 
 def _numbered(
@@ -95,6 +101,30 @@ def _numbered(
         for (page, index), parts in parted.items()
         if any(title in known for _, title in parts)
     }
+
+
+def _repeated_titles(
+    pages: Sequence[Sequence[Line]], outline: Mapping[int, Mapping[str, int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the heads that say again which chapter, or chapter and section, a page belongs to."""
+    known: list[str] = []
+    for page, lines in enumerate(pages):
+        own = outline.get(page, {})
+        if own:
+            known = sorted({*known, *own}, key=len, reverse=True)
+        for index in _edges(lines):
+            bare = bare_title(lines[index].text)
+            is_short = 0 < len(bare) <= _MOST_HEAD
+            if is_short and bare not in own and not _without_titles(bare, known):
+                yield page, index
+
+
+def _without_titles(bare: str, titles: Sequence[str]) -> str:
+    """Return what is left of a line where titles and numbers are taken out of it."""
+    for title in titles:
+        if title in bare:
+            bare = bare.replace(title, " ")
+    return re.sub(r"[\W\d]+", "", bare)
 
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:

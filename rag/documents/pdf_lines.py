@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from rag.documents.pdfium import PDFIUM
 from rag.language import is_wide
 
+HAS_WORD = re.compile(r"[^\W\d_]{3,}|[\u4e00-\u9fff]{2,}")
 # What makers of PDFs call letters of one width; many do not set the flag for them.
 _FIXED_NAME = re.compile(
     r"mono|courier|consol|typewriter|menlo|monaco|inconsolata|fira ?code|sourcecode|"
@@ -36,7 +38,7 @@ class Line:
     """A line of a page.
 
     ``left`` and ``right`` are its ends and ``baseline`` is what its letters stand on, in points to
-    the right and upwards, as the page is seen; ``size`` is that of its first letter in points.
+    the right and upwards, as the page is seen; ``size`` is that of most letters in points.
     ``level`` is that of the heading it is, counted from 1, 0 for text. ``is_fixed``: all in letters
     of one width, as code is.
     """
@@ -132,24 +134,22 @@ def _synchronise(text_page: Any, start: int, first: str) -> int:
 
 
 def _line(text_page: Any, text: str, start: int, turned: int) -> Line | None:
-    from pypdfium2 import raw
 
     end = min(start + len(text), text_page.count_chars()) - 1
     if start > end:
         return None
     left, baseline = _origin(text_page, start, turned)
     _, _, right, _ = _seen(text_page.get_charbox(end), turned)
-    places = sorted({start + (end - start) * step // _SAMPLES for step in range(_SAMPLES + 1)})
-    fonts = [_font(text_page, index) for index in places]
-    matrix = raw.FS_MATRIX()
-    raw.FPDFText_GetMatrix(text_page, start, matrix)
-    scale = math.hypot(matrix.c, matrix.d) or 1.0
+    # A space may be PDFium's own and has no letters.
+    inked = [start + place for place, letter in enumerate(text) if not letter.isspace()]
+    places = {inked[(len(inked) - 1) * step // _SAMPLES] for step in range(_SAMPLES + 1)}
+    fonts = [_font(text_page, index) for index in sorted(places)]
     return Line(
         text=text,
         left=left,
         right=right,
         baseline=baseline,
-        size=round(raw.FPDFText_GetFontSize(text_page, start) * scale, 1),
+        size=statistics.median_low(font.size for font, _ in fonts),
         is_bold=_is_bold(fonts),
         is_fixed=_is_code(fonts),
     )
@@ -181,6 +181,7 @@ def _is_code(fonts: Sequence[tuple[_Font, str]]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Font:
+    size: float
     is_bold: bool
     is_fixed: bool
 
@@ -199,7 +200,11 @@ def _font(text_page: Any, index: int) -> tuple[_Font, str]:
         or _BOLD_NAME.search(called) is not None
     )
     is_fixed = bool(flags.value & _FIXED_FLAG) or _FIXED_NAME.search(called) is not None
-    return _Font(is_bold, is_fixed), chr(raw.FPDFText_GetUnicode(text_page, index))
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(text_page, index, matrix)
+    scale = math.hypot(matrix.c, matrix.d) or 1.0
+    size = round(raw.FPDFText_GetFontSize(text_page, index) * scale, 1)
+    return _Font(size, is_bold, is_fixed), chr(raw.FPDFText_GetUnicode(text_page, index))
 
 
 def _seen(box: tuple[float, float, float, float], turned: int) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from rag.documents.pdf_lines import Line, join_lines
+from rag.documents.pdf_lines import HAS_WORD, Line, join_lines
 from rag.documents.text_builder import TextBuilder
 
 # Of the page's longest line; a shorter line ends its paragraph if it ends a sentence.
@@ -43,6 +43,7 @@ class Paragraphs:
         self._code_is_fixed = _share_fixed(lines) < _FIXED_TEXT
         self._lines: list[Line] = []
         self._marker = ""
+        self._heading, self._is_below_heading = "", False
         # Where the markers of the open lists stand, the outermost first.
         self._margins: list[float] = []
         # Pages that began within the block, each with the number of lines before it.
@@ -91,25 +92,34 @@ class Paragraphs:
 
     def _add(self, line: Line, above: Line | None, longest: _Longest) -> None:
         if line.level:
-            self.flush()
-            self._margins.clear()
-            self._builder.heading(line.text, line.level)
+            self._add_heading(line)
             return
         before = self._lines[-1] if self._lines else None
         marker = self._marker_of(line, before, longest)
+        # A piece of a formula has a line of its own and parts no sentence.
+        is_text = HAS_WORD.search(line.text) is not None
         if before is not None and (
             marker
-            or self._is_apart(line, above)
+            or (is_text and self._is_apart(line, above))
             or self._changes(line, before, longest)
-            or self._ended(line, before, longest)
+            or (is_text and self._ended(line, before, longest))
             or self._is_beside_item(line, before, longest)
         ):
             self.flush()
         if marker:
             self._marker = marker
         self._lines.append(line)
+        self._is_below_heading = False
         if not self._is_code and _ends_sentence(line) and _is_short(line, longest):
             self.flush()
+
+    def _add_heading(self, line: Line) -> None:
+        self.flush()
+        self._margins.clear()
+        # A page's head may say the same as the title below it.
+        if not self._is_below_heading or line.text != self._heading:
+            self._builder.heading(line.text, line.level)
+        self._heading, self._is_below_heading = line.text, True
 
     def _marker_of(self, line: Line, before: Line | None, longest: _Longest) -> str:
         """Return the sign or number that a new item begins with, or ""."""
