@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_FONTS = ("Helvetica", "Helvetica-Bold", "Courier")
+_FONTS = ("Helvetica", "Helvetica-Bold", "Courier", "Times-Italic")
+# The last one is for formulas: its "x" is the mathematical letter U+1D465, two units of UTF-16.
+_FORMULAS = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap
+/CMapName /F def /CMapType 2 def
+1 begincodespacerange <00> <FF> endcodespacerange
+1 beginbfchar <78> <D835DC65> endbfchar
+1 beginbfrange <20> <77> <0020> endbfrange
+endcmap end end"""
 _WIDTH, _HEIGHT = 612, 792
 
 
@@ -42,8 +49,10 @@ def make_pdf(
         objects.append(body)
         return len(objects)
 
-    font = "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /{} >>"
-    numbers = [add(font.format(name).encode()) for name in _FONTS]
+    letters = add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(_FORMULAS), _FORMULAS))
+    font = "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /{}{} >>"
+    mapped = {_FONTS[-1]: f" /ToUnicode {letters} 0 R"}
+    numbers = [add(font.format(name, mapped.get(name, "")).encode()) for name in _FONTS]
     fonts = b" ".join(b"/F%d %d 0 R" % pair for pair in enumerate(numbers))
     kids: list[int] = []
     parent = len(objects) + 2 * len(pages) + 1

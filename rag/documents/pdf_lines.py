@@ -116,26 +116,32 @@ def _lines(text_page: Any, turned: int) -> Iterator[Line | None]:
         words = found.group().rstrip("\r\n")
         stripped = words.strip()
         if stripped:
-            start = index + len(words) - len(words.lstrip())
-            start = _synchronise(text_page, start, stripped[0])
+            indent = len(words) - len(words.lstrip())
+            start = _synchronise(text_page, index + indent, stripped[0])
             yield _line(text_page, stripped, start, turned)
-            index = start - (len(words) - len(words.lstrip()))
-        index += len(found.group())
+            index = start - indent
+        index += _units(found.group())
+
+
+def _units(text: str) -> int:
+    """Return how many characters a text is to PDFium, which counts in UTF-16."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def _synchronise(text_page: Any, start: int, first: str) -> int:
     from pypdfium2 import raw
 
     last = min(start + _LOOK_AHEAD, text_page.count_chars())
+    wanted = int.from_bytes(first.encode("utf-16-le", "surrogatepass")[:2], "little")
     for index in range(start, last):
-        if chr(raw.FPDFText_GetUnicode(text_page, index)) == first:
+        if raw.FPDFText_GetUnicode(text_page, index) == wanted:
             return index
     return start
 
 
 def _line(text_page: Any, text: str, start: int, turned: int) -> Line | None:
 
-    end = min(start + len(text), text_page.count_chars()) - 1
+    end = min(start + _units(text), text_page.count_chars()) - 1
     if start > end:
         return None
     left, baseline = _origin(text_page, start, turned)

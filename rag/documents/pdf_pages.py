@@ -24,6 +24,7 @@ _WIDTH_PIXELS = 1400
 _MOST_PIXELS = 5_000_000
 # A text of fewer characters is found in too many places to be looked for in pieces.
 _LEAST_PIECE = 12
+_FIRST_HALVES, _SECOND_HALVES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _LEFT_OUT = frozenset("-\u00ad\u2010\u2011\ufffe\x02\ufeff")
 
 
@@ -145,8 +146,17 @@ def _characters(text_page: Any) -> tuple[str, list[int]]:
 
     found: list[str] = []
     indices: list[int] = []
+    half = 0
     for index in range(text_page.count_chars()):
-        character = _counted(chr(raw.FPDFText_GetUnicode(text_page, index)))
+        code = raw.FPDFText_GetUnicode(text_page, index)
+        # PDFium counts in UTF-16: letters of formulas are two of its characters.
+        if code in _FIRST_HALVES:
+            half = code
+            continue
+        if half and code in _SECOND_HALVES:
+            code = 0x10000 + (half - _FIRST_HALVES.start << 10) + code - _SECOND_HALVES.start
+        half = 0
+        character = _counted(chr(code))
         found.append(character)
         indices += [index] * len(character)
     return "".join(found), indices

@@ -13,7 +13,7 @@ from rag.documents import read_document
 from rag.documents.pdf_pages import PageView, has_pages, page_of, view_page
 from rag.errors import DocumentError
 from rag.types import Document, Span
-from tests.pdfs import make_pdf
+from tests.pdfs import Ink, make_pdf
 
 PAGES = [
     ["Handbook", "The kettle is descaled every ninety days.", "It is rinsed twice.", "Page 1 of 4"],
@@ -40,6 +40,19 @@ def seen(document: Document, quote: str, *, nth: int = 0) -> PageView:
     for _ in range(nth + 1):
         start = document.text.index(quote, start + 1)
     return view_page(document, page_of(document, start), Span(start, start + len(quote)))
+
+
+def test_words_behind_letters_of_formulas_are_marked(tmp_path: Path) -> None:
+    """Such letters are one character in the text and two to PDFium."""
+    path = tmp_path / "formula.pdf"
+    lines = [Ink("xxx = xx", font="Times-Italic"), "The kettle is descaled.", "It is rinsed."]
+    make_pdf(path, [lines])
+    document = read_document(path, name=path.name)
+    assert document.text.startswith("\U0001d465" * 3 + " = ")
+    (formula,) = seen(document, "\U0001d465" * 3).boxes
+    (below,) = seen(document, "It is rinsed.").boxes
+    assert formula.left == pytest.approx(72 / 612, abs=0.01)
+    assert below.top > formula.top
 
 
 def ink_share(view: PageView, *, inside: bool) -> float:
