@@ -32,8 +32,21 @@ _CHINESE = re.compile(
 )
 
 
+# A default is that of the thing described before; "By default the cache is off" names its own.
+_DEFAULT = re.compile(
+    r"(?:the )?defaults?(?: (?:value|limit|setting|size|number|time))?(?: (?:is|are|to)\b|[:：])|"
+    r"(?:默认|缺省)(?:值|情况下)?(?:是|为|[:：])",
+    re.IGNORECASE,
+)
+
+
 def leans_back(sentence: str) -> bool:
     """Whether ``sentence`` opens with a word that stands for what was said before."""
-    if _CHINESE.match(sentence):
+    if _CHINESE.match(sentence) or states_default(sentence):
         return True
     return bool(_ENGLISH.match(sentence)) and not _EXPLETIVE.match(sentence)
+
+
+def states_default(sentence: str) -> bool:
+    """Whether ``sentence`` says what the default is, and not of what."""
+    return _DEFAULT.match(sentence) is not None

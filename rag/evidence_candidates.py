@@ -29,6 +29,8 @@ _MOST_CODE = 500
 _POINTS_AHEAD = re.compile(
     r"\b(?:the following|as follows|like (?:this|so)|below)\b|如下|以下|下面|下列", re.IGNORECASE
 )
+# What an item of a list explains: "k1: how soon the gain saturates. 1.2 is usual."
+_TERM = re.compile(r"[^.。！？!?:：\n]{1,60}(?:: |：)")
 # How far back a pronoun is followed: "It … It … It …".
 _MOST_BEFORE_PRONOUN = 2
 _COLONS = (":", "：")
@@ -44,9 +46,9 @@ class Candidate:
     ``is_lead`` marks the first sentence of a section's text, where a direct answer stands.
     ``context`` are spans to bring along if the candidate is chosen. ``in_context`` is the text as
     a scorer should read it: a list item after its lead-in, a table row with the columns' names, a
-    later sentence after the catchword that opens its paragraph. What a pronoun stands for is
-    brought along, but not read: the scorers tell answers apart better without it. So is code below
-    a sentence that points at it.
+    later sentence after the catchword that opens its paragraph or the term that its item explains.
+    What a pronoun stands for is brought along, but not read: the scorers tell answers apart better
+    without it. So is code below a sentence that points at it.
     """
 
     hit: Hit
@@ -88,7 +90,7 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
             continue
         spans = _units(document, block)
         before = _needed_before(document, inside, index)
-        subject = _catchword(document, spans)
+        subject = _catchword(document, spans) or _term(document, block, spans)
         for number, whole in enumerate(spans, start=1):
             # A log or a long listing may be one unit: the chunk was cut out of it at line ends.
             span = _within(whole, chunk) if len(whole) > len(chunk) else whole
@@ -98,6 +100,8 @@ def _candidates_of(hit: Hit, document: Document) -> list[Candidate]:
             listing = _listing_below(text, inside[index + 1 :]) if promises else ()
             if chunk.overlaps(span) and not heads_references(text):
                 said = _said_before(document, inside, index, spans[:number])
+                if number > 1 and block.kind is BlockKind.LIST_ITEM and subject:
+                    said = tuple(sorted({spans[0], *said}, key=lambda span: span.start))
                 found.append(
                     Candidate(
                         hit=hit,
@@ -166,6 +170,14 @@ def _catchword(document: Document, units: Sequence[Span]) -> str:
     goes_on = catchword.endswith(".") and text[0].islower()
     opens = len(first) < len(text) and _is_catchword(catchword) and not goes_on
     return f"{catchword} " if opens else ""
+
+
+def _term(document: Document, item: Block, units: Sequence[Span]) -> str:
+    """Return the term that an item of a list explains, as "term: ", else ""."""
+    if item.kind is not BlockKind.LIST_ITEM or len(units) < 2:
+        return ""
+    found = _TERM.match(document.text, units[0].start, units[0].end)
+    return found[0] if found else ""
 
 
 def _said_before(

@@ -40,7 +40,7 @@ class Line:
     ``left`` and ``right`` are its ends and ``baseline`` is what its letters stand on, in points to
     the right and upwards, as the page is seen; ``size`` is that of most letters in points.
     ``level`` is that of the heading it is, counted from 1, 0 for text. ``is_fixed``: all in letters
-    of one width, as code is.
+    of one width, as code is; ``begins_marked``: its first letter is bold or one of those.
     """
 
     text: str
@@ -50,6 +50,7 @@ class Line:
     size: float = 0.0
     is_bold: bool = False
     is_fixed: bool = False
+    begins_marked: bool = False
     level: int = 0
 
     @property
@@ -158,6 +159,7 @@ def _line(text_page: Any, text: str, start: int, turned: int) -> Line | None:
         size=statistics.median_low(font.size for font, _ in fonts),
         is_bold=_is_bold(fonts),
         is_fixed=_is_code(fonts),
+        begins_marked=fonts[0][0].is_bold or fonts[0][0].is_fixed,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from rag.documents.pdf_lines import HAS_WORD, Line, join_lines
 from rag.documents.text_builder import TextBuilder
+from rag.language import is_wide
 
 # Of the page's longest line; a shorter line ends its paragraph if it ends a sentence.
 _SHORT_LINE = 0.75
@@ -30,6 +31,9 @@ _FIXED_TEXT = 0.5
 # Places that differ by less, in points, are one.
 _ALIKE = 2.0
 _DEEPEST = 3
+# Terms of a list stand on so many lines at most, and what explains them so many points further in.
+_MOST_TERMS = 4
+_SET_IN = 8.0
 
 
 class Paragraphs:
@@ -43,6 +47,8 @@ class Paragraphs:
         self._code_is_fixed = _share_fixed(lines) < _FIXED_TEXT
         self._lines: list[Line] = []
         self._marker = ""
+        # So many of the lines are a term; the others explain it.
+        self._term_lines = 0
         self._heading, self._is_below_heading = "", False
         # Where the markers of the open lists stand, the outermost first.
         self._margins: list[float] = []
@@ -54,8 +60,12 @@ class Paragraphs:
         longest = _Longest(lines)
         self._begun.append((number, len(self._lines)))
         above: Line | None = None
-        for line in lines:
-            self._add(line, above, longest)
+        for line, following in zip_longest(lines, lines[1:]):
+            if self._is_explained(line, above, following, longest):
+                self._marker, self._term_lines = "-", len(self._lines)
+                self._lines.append(line)
+            else:
+                self._add(line, above, longest)
             above = line
         if not self._lines or self._is_code or _is_over(self._lines[-1], longest):
             self.flush()
@@ -81,7 +91,7 @@ class Paragraphs:
             self._builder.begin_page(number, back=len(text) - left)
         self._lines.clear()
         self._begun.clear()
-        self._marker = ""
+        self._marker, self._term_lines = "", 0
 
     @property
     def _is_code(self) -> bool:
@@ -120,6 +130,26 @@ class Paragraphs:
         if not self._is_below_heading or line.text != self._heading:
             self._builder.heading(line.text, line.level)
         self._heading, self._is_below_heading = line.text, True
+
+    def _is_explained(
+        self, line: Line, above: Line | None, following: Line | None, longest: _Longest
+    ) -> bool:
+        """Whether the lines at hand are terms, such as a program's options, that ``line`` explains.
+
+        The explanation is set in further than they are, and not by its first line alone.
+        """
+        if not self._lines or self._marker or above is not self._lines[-1] or line.level:
+            return False
+        margin = self._lines[0].left + _SET_IN
+        goes_on = following is None or following.left >= margin or _is_term(following, longest)
+        return (
+            len(self._lines) <= _MOST_TERMS
+            and all(_is_term(term, longest) for term in self._lines)
+            and not line.is_fixed
+            and line.left >= margin
+            and goes_on
+            and above.baseline - line.baseline <= 2 * self._usual_leading
+        )
 
     def _marker_of(self, line: Line, before: Line | None, longest: _Longest) -> str:
         """Return the sign or number that a new item begins with, or ""."""
@@ -169,8 +199,17 @@ class Paragraphs:
         return min(len(self._margins) - 1, _DEEPEST)
 
     def _text(self, lines: Sequence[Line]) -> str:
+        if self._term_lines:
+            terms = " / ".join(line.text for line in lines[: self._term_lines])
+            text = join_lines([line.text for line in lines[self._term_lines :]])
+            return f"{terms}：{text}" if is_wide(terms[-1]) else f"{terms}: {text}"
         text = join_lines([line.text for line in lines])
         return text[len(self._marker) :].lstrip() if self._marker else text
+
+
+def _is_term(line: Line, longest: _Longest) -> bool:
+    is_short = _is_short(line, longest, _VERY_SHORT)
+    return line.begins_marked and is_short and not _ends_sentence(line)
 
 
 class _Longest:

@@ -21,6 +21,12 @@ from rag.anaphora import leans_back
         "因此，前者更快。",
         "此法无能为力。",
         "两者相差 2%。",
+        "The default is pause, which means that it waits.",
+        "Default is 10.",
+        "The default limit is 16 MiB.",
+        "Defaults to 5.",
+        "默认值是 15min。",
+        "缺省情况下为空。",
     ],
 )
 def test_leans_back(sentence: str) -> None:
@@ -43,6 +49,11 @@ def test_leans_back(sentence: str) -> None:
         "该用哪种度量要看数据。",
         "这里列出三种方法。",
         "模型把它冻结。",
+        "By default the cache is off.",
+        "The default encoding is UTF-8.",
+        "Default accounts have no password.",
+        "默认情况下缓存是关闭的。",
+        "默认端口是 8080。",
         "",
     ],
 )

@@ -188,3 +188,21 @@ def test_a_sentence_that_points_at_code_brings_it_but_is_read_alone(tmp_path: Pa
     }
     assert {text: brought(document, found[text]) for text in pointing} == pointing
     assert all(found[text].in_context == text for text in pointing)
+
+
+def test_a_later_sentence_of_an_item_is_read_with_its_term(tmp_path: Path) -> None:
+    text = (
+        "# Options\n\n- k1: how soon the gain of a word saturates. Usual values are near 1.2.\n"
+        "- The index is kept on disk. Nothing else is needed.\n"
+    )
+    document = read(tmp_path, "options.md", text)
+    (section,) = [item for item in document.sections if item.heading_path]
+    chunk = Chunk(
+        document.text, section.span, section.heading_path, section.anchor, None, Language.EN
+    )
+    found = {item.text: item for item in candidates_of(document, chunk)}
+    explained = found["Usual values are near 1.2."]
+    assert explained.in_context == "k1: Usual values are near 1.2."
+    assert brought(document, explained) == ["k1: how soon the gain of a word saturates."]
+    alone = found["Nothing else is needed."]
+    assert alone.in_context == alone.text and not alone.context

@@ -244,3 +244,41 @@ def test_paragraphs_stand_apart_however_the_page_is_turned(tmp_path: Path, turne
     assert len(texts) == 3
     assert texts[0].startswith("A wide") and "One more wide" in texts[0]
     assert texts[1] == "Another paragraph"
+
+
+def test_a_term_and_what_is_set_in_below_it_are_one_item(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    code = {"font": "Courier", "size": 10}
+    make_pdf(
+        path,
+        [
+            [
+                Ink(WIDE, below=30),
+                Ink("-t SECONDS", below=30, **code),
+                Ink("--time=SECONDS", **code),
+                Ink("How long it boils. The default is ten, or as long as it takes if", left=94),
+                Ink("the lid is off.", left=94),
+                Ink("lid (boolean)", font="Helvetica-Bold"),
+                Ink("Whether there is one", left=94),
+                Ink("kettle --time=4", below=30, **code),
+                Ink(
+                    "The first line of a paragraph is set in, and this is one, which goes", left=90
+                ),
+                "on at the margin.",
+            ]
+        ],
+    )
+    assert blocks(read(path))[1:] == [
+        (
+            BlockKind.LIST_ITEM,
+            "- -t SECONDS / --time=SECONDS: How long it boils. "
+            "The default is ten, or as long as it takes if the lid is off.",
+        ),
+        (BlockKind.LIST_ITEM, "- lid (boolean): Whether there is one"),
+        (BlockKind.CODE, "kettle --time=4"),
+        (
+            BlockKind.PARAGRAPH,
+            "The first line of a paragraph is set in, and this is one, which goes "
+            "on at the margin.",
+        ),
+    ]
