@@ -10,7 +10,8 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import Any
 
-from rag.documents.pdf_lines import HAS_WORD, Line, join_lines
+from rag.documents.line_joining import join_lines
+from rag.documents.pdf_lines import HAS_WORD, Line
 
 _TITLE_NUMBER = re.compile(
     r"^(?:\d+(?:\.\d+)*[.、:：]?|(?:chapter|appendix)\w(?:\.\d+)*[.:]?|"

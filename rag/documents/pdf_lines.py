@@ -59,21 +59,6 @@ class Line:
         return max(0.0, self.right - self.left)
 
 
-def join_lines(lines: Sequence[str]) -> str:
-    """Return the text that was broken into ``lines``."""
-    text = ""
-    for line in lines:
-        if not text:
-            text = line
-        elif text.endswith("-") and line[:1].islower():
-            text = text[:-1] + line
-        elif is_wide(text[-1]) and is_wide(line[0]):
-            text += line
-        else:
-            text += " " + line
-    return text
-
-
 def mended(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """Return the lines, words that PDFium joined over a line's end without its mark of that.
 

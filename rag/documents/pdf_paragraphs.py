@@ -7,7 +7,8 @@ import statistics
 from collections.abc import Iterable, Sequence
 from itertools import pairwise, zip_longest
 
-from rag.documents.pdf_lines import HAS_WORD, Line, join_lines
+from rag.documents.line_joining import join_lines
+from rag.documents.pdf_lines import HAS_WORD, Line
 from rag.documents.text_builder import TextBuilder
 from rag.language import is_wide
 

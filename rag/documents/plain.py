@@ -1,10 +1,11 @@
-"""Plain text → paragraphs; text that is plainly Markdown is read as such."""
+"""Plain text → paragraphs; text that is plainly Markdown or a manual page is read as such."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from rag.documents.indented_text import is_indented, read_indented
 from rag.documents.markdown import looks_like_markdown, read_markdown
 from rag.documents.text_builder import TextBuilder, clean
 
@@ -20,6 +21,9 @@ def read_plain(text: str, builder: TextBuilder) -> str:
     """Add a text's paragraphs, parted by blank lines, and lists to ``builder``; return ""."""
     if looks_like_markdown(text):
         return read_markdown(text, builder)
+    if is_indented(clean(text)):
+        read_indented(clean(text), builder)
+        return ""
     for part in re.split(r"\n[ \t\u3000]*\n", clean(text)):
         lines = part.split("\n")
         if sum(_ITEM.match(line) is not None for line in lines) < _FEWEST_ITEMS:

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -255,3 +256,11 @@ def test_a_sentence_in_another_language_is_compared_by_what_knows_both() -> None
     )
     assert (carried, helping) == ([True], [True, False])
     assert measures.citation_scores(answer) == ([False], [False, False])
+
+
+def test_the_questions_over_manuals_say_what_is_expected() -> None:
+    questions = read_questions(Path("bench/data/manual_questions.jsonl"))
+    assert len({item.question for item in questions}) == len(questions)
+    for item in questions:
+        is_answered = item.kind is not Kind.UNANSWERABLE
+        assert bool(item.facts) == bool(item.documents) == is_answered, item.id
