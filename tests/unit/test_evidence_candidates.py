@@ -86,6 +86,14 @@ def candidates_of(document: Document, chunk: Chunk) -> list[Candidate]:
     return list_candidates([hit], lambda _: document)
 
 
+def candidates_by_text(document: Document) -> dict[str, Candidate]:
+    (section,) = [item for item in document.sections if item.heading_path]
+    chunk = Chunk(
+        document.text, section.span, section.heading_path, section.anchor, None, Language.EN
+    )
+    return {item.text: item for item in candidates_of(document, chunk)}
+
+
 def read(tmp_path: Path, name: str, text: str) -> Document:
     file = tmp_path / name
     file.write_text(text, encoding="utf-8")
@@ -174,11 +182,7 @@ def test_a_sentence_that_points_at_code_brings_it_but_is_read_alone(tmp_path: Pa
         "Nothing more is needed.\n\n```\nexit\n```\n"
     )
     document = read(tmp_path, "start.md", text)
-    (section,) = [item for item in document.sections if item.heading_path]
-    chunk = Chunk(
-        document.text, section.span, section.heading_path, section.anchor, None, Language.EN
-    )
-    found = {item.text: item for item in candidates_of(document, chunk)}
+    found = candidates_by_text(document)
     pointing = {
         "Run the following command.": ["kettle --boil"],
         "用下面的命令停止：": ["kettle --stop"],
@@ -196,11 +200,7 @@ def test_a_later_sentence_of_an_item_is_read_with_its_term(tmp_path: Path) -> No
         "- The index is kept on disk. Nothing else is needed.\n"
     )
     document = read(tmp_path, "options.md", text)
-    (section,) = [item for item in document.sections if item.heading_path]
-    chunk = Chunk(
-        document.text, section.span, section.heading_path, section.anchor, None, Language.EN
-    )
-    found = {item.text: item for item in candidates_of(document, chunk)}
+    found = candidates_by_text(document)
     explained = found["Usual values are near 1.2."]
     assert explained.in_context == "k1: Usual values are near 1.2."
     assert brought(document, explained) == ["k1: how soon the gain of a word saturates."]
