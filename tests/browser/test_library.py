@@ -70,7 +70,8 @@ def test_documents_are_added_watched_refused_and_taken_out(visit: Visit, tmp_pat
     assert NOWHERE[visit.language] in page.inner_text("#library .problem")
     many = [{"name": f"{n}.md", "mimeType": "text/markdown", "buffer": b"# x"} for n in range(201)]
     page.set_input_files("#library-files", many)
-    page.wait_for_selector(f"#library .problem:has-text('{TOO_MANY[visit.language]}')")
+    refused = f"#library .problem:has-text('{TOO_MANY[visit.language]}')"
+    page.wait_for_selector(refused, timeout=ANSWER_MS)
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("en", 390)])
