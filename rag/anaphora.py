@@ -30,8 +30,6 @@ _CHINESE = re.compile(
     r"(?:它|他们?|她们?|其(?![他它次实余间])|此(?![外])|这(?![里](?:介绍|列出|讨论))|"
     r"该(?![用怎如不从把在由先去做选有])|那(?:些|样|时)|[两二三]者(?![间])|前者|后者|上述)"
 )
-
-
 # A default is that of the thing described before; "By default the cache is off" names its own.
 _DEFAULT = re.compile(
     r"(?:the )?defaults?(?: (?:value|limit|setting|size|number|time))?(?: (?:is|are|to)\b|[:：])|"
@@ -42,11 +40,6 @@ _DEFAULT = re.compile(
 
 def leans_back(sentence: str) -> bool:
     """Whether ``sentence`` opens with a word that stands for what was said before."""
-    if _CHINESE.match(sentence) or states_default(sentence):
+    if _CHINESE.match(sentence) or _DEFAULT.match(sentence):
         return True
     return bool(_ENGLISH.match(sentence)) and not _EXPLETIVE.match(sentence)
-
-
-def states_default(sentence: str) -> bool:
-    """Whether ``sentence`` says what the default is, and not of what."""
-    return _DEFAULT.match(sentence) is not None

@@ -126,7 +126,6 @@ def _synchronise(text_page: Any, start: int, first: str) -> int:
 
 
 def _line(text_page: Any, text: str, start: int, turned: int) -> Line | None:
-
     end = min(start + _units(text), text_page.count_chars()) - 1
     if start > end:
         return None

@@ -50,7 +50,8 @@ class Paragraphs:
         self._marker = ""
         # So many of the lines are a term; the others explain it.
         self._term_lines = 0
-        self._heading, self._is_below_heading = "", False
+        # The heading that nothing stands below yet.
+        self._bare_heading = ""
         # Where the markers of the open lists stand, the outermost first.
         self._margins: list[float] = []
         # Pages that began within the block, each with the number of lines before it.
@@ -120,7 +121,7 @@ class Paragraphs:
         if marker:
             self._marker = marker
         self._lines.append(line)
-        self._is_below_heading = False
+        self._bare_heading = ""
         if not self._is_code and _ends_sentence(line) and _is_short(line, longest):
             self.flush()
 
@@ -128,9 +129,9 @@ class Paragraphs:
         self.flush()
         self._margins.clear()
         # A page's head may say the same as the title below it.
-        if not self._is_below_heading or line.text != self._heading:
+        if line.text != self._bare_heading:
             self._builder.heading(line.text, line.level)
-        self._heading, self._is_below_heading = line.text, True
+        self._bare_heading = line.text
 
     def _is_explained(
         self, line: Line, above: Line | None, following: Line | None, longest: _Longest
@@ -154,11 +155,12 @@ class Paragraphs:
 
     def _marker_of(self, line: Line, before: Line | None, longest: _Longest) -> str:
         """Return the sign or number that a new item begins with, or ""."""
-        found = _BULLET.match(line.text) or _ORDINAL.match(line.text)
+        bullet = _BULLET.match(line.text)
+        found = bullet or _ORDINAL.match(line.text)
         if found is None or self._is_listing(line):
             return ""
         marker = found[1]
-        is_sure = _BULLET.match(line.text) is not None and marker not in _DOUBTFUL
+        is_sure = bullet is not None and marker not in _DOUBTFUL
         if before is None or is_sure:
             return marker
         # "in Sec." may go on with "2. and freeze".

@@ -21,10 +21,11 @@ def read_plain(text: str, builder: TextBuilder) -> str:
     """Add a text's paragraphs, parted by blank lines, and lists to ``builder``; return ""."""
     if looks_like_markdown(text):
         return read_markdown(text, builder)
-    if is_indented(clean(text)):
-        read_indented(clean(text), builder)
+    text = clean(text)
+    if is_indented(text):
+        read_indented(text, builder)
         return ""
-    for part in re.split(r"\n[ \t\u3000]*\n", clean(text)):
+    for part in re.split(r"\n[ \t\u3000]*\n", text):
         lines = part.split("\n")
         if sum(_ITEM.match(line) is not None for line in lines) < _FEWEST_ITEMS:
             builder.paragraph(part)
